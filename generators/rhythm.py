@@ -1,0 +1,53 @@
+"""Rhythm: all that the generator knows of speech. It comes from audio, from words alone, or from an author."""
+from dataclasses import dataclass
+from enum import StrEnum
+
+from torch import Tensor
+
+
+class AccentKind(StrEnum):
+    """What carries the accent: a word's stressed syllable, or a phrase's last, strongest one (the nucleus)."""
+
+    STRESS = "stress"
+    NUCLEUS = "nucleus"
+
+
+@dataclass(frozen=True, order=True)
+class Accent:
+    """A prominent syllable. ``time_s`` is its vowel's onset, ``prominence`` 0-1 within the utterance."""
+
+    time_s: float
+    prominence: float
+    kind: AccentKind = AccentKind.STRESS
+    word: int | None = None
+
+
+@dataclass(frozen=True, order=True)
+class Interval:
+    """A half-open interval of time [start_s, end_s)."""
+
+    start_s: float
+    end_s: float
+
+    def __contains__(self, time_s: float) -> bool:
+        return self.start_s <= time_s < self.end_s
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """Speech as the body feels it.
+
+    ``activity`` (F,) in 0-1 at ``fps``: how much is being said; ``accents`` in order of time; ``phrases`` are stretches of
+    speech between pauses, in order; ``rate_hz`` syllables a second while speaking. Silence: activity 0, no accents, no
+    phrases, rate 0.
+    """
+
+    activity: Tensor
+    fps: float
+    accents: tuple[Accent, ...]
+    phrases: tuple[Interval, ...]
+    rate_hz: float
+
+    @property
+    def duration_s(self) -> float:
+        return float(self.activity.shape[0]) / self.fps

@@ -1,0 +1,41 @@
+"""Gestures and their clips: the entries of the library."""
+from dataclasses import dataclass, field
+
+from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.sync import SyncPoints
+from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands, ImageSchema
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One way to do a gesture: a motion from rest through the stroke back to rest, with its sync points.
+
+    ``hands`` says which hands carry the meaning (never ``either``), ``amplitude`` its size (1 is the author's), ``mask``
+    the body parts the clip speaks for; all others belong to the layers below it.
+    """
+
+    id: str
+    gesture: str
+    motion: Motion
+    sync: SyncPoints
+    hands: Hands
+    amplitude: float
+    mask: frozenset[BodyPart]
+    source: str
+    license: str
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """An entry of the library: what it means, when it fits, when it would be wrong, and the clips that show it."""
+
+    id: str
+    description: str
+    meanings: tuple[str, ...]
+    fits: tuple[str, ...]
+    wrong: tuple[str, ...]
+    function: GestureFunction
+    schemas: tuple[ImageSchema, ...]
+    hands: Hands
+    notes: str = ""
+    clips: tuple[Clip, ...] = field(default=(), repr=False)
