@@ -1,0 +1,57 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.setup-done
+
+.PHONY: help setup studio demo test unit lint types wheel golden bench schemas clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Chironomia needs Python 3.11 or newer, this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,video]'
+	@touch $(STAMP)
+
+setup: $(STAMP) studio ## make the environment in .venv and build the viewer
+
+studio: $(STAMP) ## build the viewer page (only when its sources changed)
+	@$(BIN)/python studio/build.py
+
+demo: setup ## perform a paragraph and say where to look
+	$(BIN)/chironomia perform --file examples/welcome.txt -o out/demo --seed 7
+	$(BIN)/chironomia render out/demo/score.json -o out/demo/strip.png
+	@echo
+	@echo "Open out/demo/viewer.html in a browser; out/demo/strip.png shows its moments side by side."
+
+test: setup unit lint types wheel ## run every check
+
+unit: setup ## run the tests
+	$(BIN)/pytest
+
+lint: setup ## ruff
+	$(BIN)/ruff check .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+wheel: setup ## build the wheel and import it in a clean environment
+	rm -rf build dist .wheel-venv
+	$(BIN)/python -m build --wheel --outdir dist . > /dev/null
+	$(PYTHON) -m venv .wheel-venv
+	.wheel-venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl
+	cd dist && ../.wheel-venv/bin/python ../tests/wheel_imports.py
+	rm -rf .wheel-venv
+
+golden: setup ## write the golden files anew (look at the difference before you commit it)
+	$(BIN)/pytest tests/test_golden.py --update-golden
+
+bench: setup ## measure speed, stage by stage
+	$(BIN)/python -m chironomia.evals.bench
+
+schemas: setup ## write the published JSON Schemas of plan and score into docs/
+	$(BIN)/python -m chironomia.agent.schemas docs
+
+clean: ## remove what was built
+	rm -rf .venv .wheel-venv build dist out *.egg-info studio/node_modules agent/viewer.html
