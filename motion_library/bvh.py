@@ -1,0 +1,194 @@
+"""BVH files: read any Mixamo- or SMPL-X-named body, write ours.
+
+Parsing and writing are our own. upc-pymotion (0.3.4) was tried: it fills the frames missing from a truncated file with
+zeros, takes a file that is no BVH for one until an unrelated KeyError, rounds the frame time to a microsecond (30 fps
+drifts by a frame every 50 minutes), and drops channels other than threes and sixes. The tests read our files with it.
+"""
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import roma
+import torch
+from torch import Tensor
+
+from chironomia.motion_library import rotations, skeleton
+from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.retarget import ForeignMotion, mixamo_name, retarget
+
+CENTIMETRES = 100.0  # in a metre
+_AXES = "XYZ"
+
+
+def read_bvh(path: str | Path) -> Motion:
+    """The motion in a BVH file, on our skeleton, at the file's frame rate.
+
+    Lengths in the file are centimetres, its zero pose is the rest pose. Raises ValueError for a file that is not BVH, is
+    truncated, has no frames or numbers that are not finite, or whose joints are not named as Mixamo or SMPL-X do.
+    """
+    try:
+        return retarget(parse_bvh(path))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def parse_bvh(path: str | Path) -> ForeignMotion:
+    """What a BVH file says, on its own skeleton, in metres; for errors see :func:`read_bvh`."""
+    text = Path(path).read_bytes().decode("utf-8", errors="replace")
+    head, found, body = text.partition("MOTION")
+    if not head.lstrip("\ufeff \r\n\t").startswith("HIERARCHY") or not found:
+        raise ValueError("expected a BVH file, with the words HIERARCHY and MOTION; export the motion as Biovision BVH")
+    names, parents, offsets, tips, channels = _parse_hierarchy(head)
+    values, fps = _parse_motion(body, sum(map(len, channels)))
+    turns, root = _apply_channels(values, channels, offsets)
+    return ForeignMotion(
+        names,
+        parents,
+        offsets.float() / CENTIMETRES,
+        {joint: tip.float() / CENTIMETRES for joint, tip in tips.items()},
+        turns.float(),
+        root.float() / CENTIMETRES,
+        fps,
+    )
+
+
+def _parse_hierarchy(head: str) -> tuple[tuple[str, ...], tuple[int, ...], Tensor, dict[int, Tensor], list[list[str]]]:
+    """Names, parents, offsets (J, 3), end sites by joint, and each joint's channels, in the file's order."""
+    names: list[str] = []
+    parents: list[int] = []
+    offsets: list[Tensor] = []
+    tips: dict[int, Tensor] = {}
+    channels: list[list[str]] = []
+    open_joints: list[int] = []  # -1 stands for an End Site
+    words = iter(head.split())
+    try:
+        for word in words:
+            if word in ("ROOT", "JOINT"):
+                parents.append(open_joints[-1] if open_joints else -1)
+                names.append(next(words))
+                channels.append([])
+                open_joints.append(len(names) - 1)
+            elif word == "End":
+                open_joints.append(-1)
+            elif word == "OFFSET":
+                offset = torch.tensor([float(next(words)) for _ in range(3)], dtype=torch.float64)
+                if open_joints[-1] >= 0:
+                    offsets.append(offset)
+                else:
+                    tips[open_joints[-2]] = offset
+            elif word == "CHANNELS":
+                channels[open_joints[-1]] = _channels(words)
+            elif word == "}":
+                open_joints.pop()
+    except (StopIteration, IndexError, ValueError) as error:
+        after = names[-1] if names else "(none)"
+        raise ValueError(f"the HIERARCHY of this BVH file is broken after joint {after}: {error or 'it ends early'}") from error
+    if open_joints or not names or len(offsets) != len(names) or parents.count(-1) != 1:
+        counts = f"{parents.count(-1)} roots, {len(names)} joints, {len(offsets)} offsets, {len(open_joints)} open braces"
+        raise ValueError(f"expected one ROOT, an OFFSET for every joint and all braces closed, got {counts}")
+    return tuple(names), tuple(parents), torch.stack(offsets), tips, channels
+
+
+def _channels(words: Iterator[str]) -> list[str]:
+    channels = [next(words) for _ in range(int(next(words)))]
+    for channel in channels:
+        if channel[:1] not in _AXES or channel[1:] not in ("position", "rotation"):
+            raise ValueError(f"expected channels such as Xposition or Zrotation, got {channel!r}")
+    return channels
+
+
+def _parse_motion(body: str, width: int) -> tuple[Tensor, float]:
+    """The table of channel values (F, width) and the frame rate."""
+    words = body.split()
+    if words[:1] != ["Frames:"] or words[2:4] != ["Frame", "Time:"] or len(words) < 5:
+        raise ValueError("expected 'Frames: N' and 'Frame Time: SECONDS' after MOTION")
+    try:
+        frames, frame_time = int(words[1]), float(words[4])
+        values = np.array(words[5:], dtype=np.float64)
+    except ValueError as error:
+        raise ValueError(f"expected numbers after MOTION: {error}") from error
+    if frames < 1:
+        raise ValueError(f"expected at least one frame, the file says Frames: {frames}")
+    if not frame_time > 0:
+        raise ValueError(f"expected a positive Frame Time in seconds, got {words[4]}")
+    if len(values) != frames * width:
+        whole = len(values) // max(width, 1)
+        raise ValueError(f"expected {frames} frames of {width} numbers, got {len(values)} ({whole} whole frames): truncated or damaged")
+    if not np.isfinite(values).all():
+        raise ValueError(f"the numbers of frame {int(np.argwhere(~np.isfinite(values))[0, 0]) // width} are not finite (NaN or infinite)")
+    return torch.from_numpy(values.reshape(frames, width)), _rate(words[4])
+
+
+def _rate(frame_time: str) -> float:
+    """Frames a second: a whole number where the digits written leave room for one (0.033333 is 30), else what they say."""
+    seconds = float(frame_time)
+    digits = len(frame_time.lower().partition("e")[0].partition(".")[2])
+    rate = round(1.0 / seconds)
+    return float(rate) if rate and abs(1.0 / rate - seconds) <= 10.0**-digits and "e" not in frame_time.lower() else 1.0 / seconds
+
+
+def _apply_channels(values: Tensor, channels: list[list[str]], offsets: Tensor) -> tuple[Tensor, Tensor]:
+    """Local rotations (F, J, 4) and the root's place (F, 3), in the file's unit, from the table (F, channels)."""
+    turns = rotations.identity(len(values), len(channels), like=values)
+    root = offsets[0].repeat(len(values), 1)
+    column = 0
+    for joint, named in enumerate(channels):
+        for channel in named:
+            axis = _AXES.index(channel[0])
+            if channel.endswith("rotation"):
+                rotvec = values.new_zeros(len(values), 3)
+                rotvec[:, axis] = values[:, column].deg2rad()
+                turns[:, joint] = rotations.multiply(turns[:, joint].clone(), rotations.from_rotvec(rotvec))
+            elif joint == 0:
+                root[:, axis] = values[:, column]
+            column += 1
+    return turns, root
+
+
+def write_bvh(motion: Motion, path: str | Path, names: Literal["mixamo", "smplx"] = "mixamo") -> None:
+    """Write a motion as BVH: centimetres, our bones, T rest pose, channels Zrotation Xrotation Yrotation.
+
+    The root's six channels put position first. Joints are named as Mixamo does (``Hips``, ``LeftForeArm``) or as SMPL-X
+    (``pelvis``, ``left_elbow``). Angles have 6 decimals of a degree, places 5 of a centimetre.
+    """
+    joints = _depth_first(0)
+    called = [mixamo_name(n) if names == "mixamo" else n for n in skeleton.JOINT_NAMES]
+    lines = ["HIERARCHY", *_joint_lines(0, called, ""), "MOTION", f"Frames: {motion.frames}", f"Frame Time: {1.0 / motion.fps:.10f}"]
+    turns = motion.rotations.detach().cpu().double()[:, joints]
+    degrees = roma.unitquat_to_euler("ZXY", turns / turns.norm(dim=-1, keepdim=True), degrees=True)  # (F, 55, 3)
+    places = motion.translation.detach().cpu().double() * CENTIMETRES
+    rows = torch.cat([places, degrees.flatten(1)], 1).tolist()
+    lines += [" ".join([*(f"{v:.5f}" for v in row[:3]), *(f"{v:.6f}" for v in row[3:])]) for row in rows]
+    Path(path).write_text("\n".join(lines) + "\n", encoding="ascii")
+
+
+def _children(joint: int) -> list[int]:
+    return [j for j, parent in enumerate(skeleton.PARENTS) if parent == joint]
+
+
+def _depth_first(joint: int) -> list[int]:
+    return [joint, *(below for child in _children(joint) for below in _depth_first(child))]
+
+
+def _joint_lines(joint: int, called: list[str], indent: str) -> list[str]:
+    rotation = "Zrotation Xrotation Yrotation"
+    inner = indent + "  "
+    offset = (0.0, 0.0, 0.0) if joint == 0 else skeleton.OFFSETS[joint].tolist()
+    lines = [
+        f"{indent}{'JOINT' if joint else 'ROOT'} {called[joint]}",
+        indent + "{",
+        f"{inner}OFFSET {_triple(offset)}",
+        f"{inner}CHANNELS 3 {rotation}" if joint else f"{inner}CHANNELS 6 Xposition Yposition Zposition {rotation}",
+    ]
+    for child in _children(joint):
+        lines += _joint_lines(child, called, inner)
+    if not _children(joint):
+        # A jaw or an eye has no bone beyond its joint: a centimetre forward, because importers drop bones of no length.
+        tip = skeleton.TIPS.get(skeleton.JOINT_NAMES[joint], (0.0, 0.0, 0.01))
+        lines += [f"{inner}End Site", inner + "{", f"{inner}  OFFSET {_triple(tip)}", inner + "}"]
+    return [*lines, indent + "}"]
+
+
+def _triple(metres: tuple[float, ...] | list[float]) -> str:
+    return " ".join(f"{v * CENTIMETRES:.5f}" for v in metres)

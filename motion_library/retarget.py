@@ -1,0 +1,260 @@
+"""A motion of another skeleton, carried onto ours by correcting the difference of the two rest poses.
+
+A bone keeps the direction it has in the world, whatever the pose it rests in: an A-posed arm and our T-posed arm point
+the same way afterwards. A table of names alone cannot do that. Both rest poses are taken to be upright, Y up, facing +Z,
+with all joint frames aligned to the world.
+"""
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from chironomia.motion_library import rotations, skeleton
+from chironomia.motion_library.motion import Motion
+
+
+@dataclass(frozen=True)
+class ForeignMotion:
+    """A motion on somebody's skeleton: J joints in topological order, any unit of length.
+
+    ``offsets`` (J, 3) from the parent joint at rest, ``tips`` end sites (3,) by joint index, ``rotations`` (F, J, 4) local
+    XYZW, ``root`` (F, 3) the place of joint 0 in the world.
+    """
+
+    names: tuple[str, ...]
+    parents: tuple[int, ...]
+    offsets: Tensor
+    tips: dict[int, Tensor]
+    rotations: Tensor
+    root: Tensor
+    fps: float
+
+
+_MIXAMO_MIDLINE = {
+    "pelvis": "Hips", "spine1": "Spine", "spine2": "Spine1", "spine3": "Spine2", "neck": "Neck", "head": "Head", "jaw": "Jaw",
+}  # fmt: skip
+_MIXAMO_SIDE = {
+    "hip": "UpLeg", "knee": "Leg", "ankle": "Foot", "foot": "ToeBase", "collar": "Shoulder", "shoulder": "Arm", "elbow": "ForeArm",
+    "wrist": "Hand", "eye_smplhf": "Eye",
+}  # fmt: skip
+
+
+def mixamo_name(name: str) -> str:
+    """Mixamo's name of one of our joints: ``LeftForeArm`` for ``left_elbow``, ``RightHandIndex1`` for ``right_index1``."""
+    if name in _MIXAMO_MIDLINE:
+        return _MIXAMO_MIDLINE[name]
+    side, part = name.split("_", 1)
+    return side.capitalize() + (_MIXAMO_SIDE.get(part) or "Hand" + part.capitalize())
+
+
+_CMU_SPINE = {"spine1": "LowerBack", "spine2": "Spine", "spine3": "Spine1"}
+_REQUIRED = (
+    "pelvis", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle", "head",
+    "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+)  # fmt: skip
+
+
+def joint_map(names: tuple[str, ...]) -> dict[str, int]:
+    """Which of their joints (an index into ``names``) each of our joints follows, by Mixamo or SMPL-X names.
+
+    Prefixes such as ``mixamorig:`` are ignored. The CMU way to name a spine (LowerBack, Spine, Spine1) is understood.
+    Raises ValueError, with the missing names, where torso, arms or legs cannot be found.
+    """
+    index = {name.rsplit(":", 1)[-1].removeprefix("mixamorig"): i for i, name in enumerate(names)}
+    found = {}
+    for name in skeleton.JOINT_NAMES:
+        theirs = name if "pelvis" in index else mixamo_name(name)
+        if theirs in index:
+            found[name] = index[theirs]
+    if "LowerBack" in index and "Spine2" not in index:
+        found |= {ours: index[theirs] for ours, theirs in _CMU_SPINE.items() if theirs in index}
+    missing = [f"{mixamo_name(name)} (or {name})" for name in _REQUIRED if name not in found]
+    if missing:
+        has = ", ".join(names[:12])
+        raise ValueError(f"expected Mixamo or SMPL-X joint names; not found: {', '.join(missing)}; the file has: {has}, …")
+    return found
+
+
+def unmapped_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of their joints that no joint of ours follows by itself; what they turn is passed on to their children."""
+    used = set(joint_map(names).values())
+    return tuple(name for i, name in enumerate(names) if i not in used)
+
+
+def _points_to() -> dict[str, str]:
+    """For each joint of a limb the landmark its bone points to, where that direction means the same on every skeleton.
+
+    Torso, collars and feet are not among them: everyone sets those joints elsewhere, but their frames agree at rest. The
+    tip of a finger is landmark 4 of that finger.
+    """
+    chain = {"hip": "knee", "knee": "ankle", "shoulder": "elbow", "elbow": "wrist", "wrist": "middle1"}
+    chain |= {f"{finger}{i}": f"{finger}{i + 1}" for finger in ("thumb", "index", "middle", "ring", "pinky") for i in (1, 2, 3)}
+    return {f"{side}_{joint}": f"{side}_{end}" for side in ("left", "right") for joint, end in chain.items()}
+
+
+_POINTS_TO = _points_to()
+_MIN_BEND = 0.05  # radians: a straighter elbow does not tell where its hinge lies
+
+
+def _landmarks(rest: Tensor, joints: dict[str, int], tips: dict[int, Tensor]) -> dict[str, Tensor]:
+    """Places at rest (3,) by our names; fingertips are landmark 4."""
+    places = {name: rest[joint] for name, joint in joints.items()}
+    ends = {name: joint for name, joint in joints.items() if name.endswith("3") and name in _POINTS_TO and joint in tips}
+    return places | {_POINTS_TO[name]: rest[joint] + tips[joint] for name, joint in ends.items()}
+
+
+def _roll_axis(places: dict[str, Tensor], name: str) -> Tensor | None:
+    """A direction across the bone that fixes its roll: over the knuckles for a hand, the elbow's hinge for an arm."""
+    side, _, part = name.partition("_")
+    if part == "wrist" and {f"{side}_index1", f"{side}_pinky1"} <= places.keys():
+        return places[f"{side}_index1"] - places[f"{side}_pinky1"]
+    if part in ("shoulder", "elbow"):
+        upper, fore = places[f"{side}_elbow"] - places[f"{side}_shoulder"], places[f"{side}_wrist"] - places[f"{side}_elbow"]
+        hinge = torch.linalg.cross(upper, fore) / (upper.norm() * fore.norm())
+        return hinge if float(hinge.norm()) > _MIN_BEND else None
+    return None
+
+
+def _frame(forward: Tensor, across: Tensor) -> Tensor:
+    """The rotation (4,) XYZW whose axes are forward, its part of across at a right angle, and their normal."""
+    x = torch.nn.functional.normalize(forward, dim=-1)
+    z = torch.nn.functional.normalize(across - x * (across * x).sum(-1, keepdim=True), dim=-1)
+    return rotations.from_matrix(torch.stack([x, torch.linalg.cross(z, x), z], -1))
+
+
+def _rest(parents: tuple[int, ...], offsets: Tensor) -> Tensor:
+    """Joint positions at rest (J, 3), the root at the origin."""
+    places: list[Tensor] = []
+    for joint, parent in enumerate(parents):
+        places.append(offsets[joint] + places[parent] if parent >= 0 else torch.zeros_like(offsets[joint]))
+    return torch.stack(places)
+
+
+def _our_roll_axis(places: dict[str, Tensor], name: str) -> Tensor | None:
+    """As :func:`_roll_axis`; our straight elbow has its hinge along Y, to bend forward."""
+    if name.endswith(("_shoulder", "_elbow")):
+        return places[name].new_tensor([0.0, -1.0 if name.startswith("left") else 1.0, 0.0])
+    return _roll_axis(places, name)
+
+
+def rest_corrections(source: ForeignMotion, mapping: dict[str, int]) -> dict[str, Tensor]:
+    """For each mapped joint, the rotation (4,) XYZW that turns our bone at rest into theirs.
+
+    Roll about a bone is taken from the knuckles and the elbow's hinge where they show, else from the bone before.
+    """
+    theirs = _landmarks(_rest(source.parents, source.offsets), mapping, source.tips)
+    our_tips = {skeleton.INDEX[name]: source.offsets.new_tensor(tip) for name, tip in skeleton.TIPS.items()}
+    ours = _landmarks(_rest(skeleton.PARENTS, skeleton.OFFSETS.to(source.offsets)), skeleton.INDEX, our_tips)
+    none = rotations.identity(like=source.offsets)
+    out: dict[str, Tensor] = {}
+    for name in mapping:
+        above = out.get(skeleton.JOINT_NAMES[skeleton.PARENTS[skeleton.INDEX[name]]], none)
+        end = _POINTS_TO.get(name)
+        out[name] = none if end is None else _correction(name, end, ours, theirs, above)
+    return out
+
+
+def _correction(name: str, end: str, ours: dict[str, Tensor], theirs: dict[str, Tensor], above: Tensor) -> Tensor:
+    if end not in theirs or float((theirs[end] - theirs[name]).norm()) < 1e-6:
+        return above
+    us, them = ours[end] - ours[name], theirs[end] - theirs[name]
+    our_axis, their_axis = _our_roll_axis(ours, name), _roll_axis(theirs, name)
+    if our_axis is not None and their_axis is not None:
+        return rotations.multiply(_frame(them, their_axis), rotations.inverse(_frame(us, our_axis)))
+    return rotations.multiply(rotations.between(rotations.rotate(above, us), them), above)
+
+
+def _world(source: ForeignMotion) -> tuple[Tensor, Tensor]:
+    """Positions (F, J, 3) and world rotations (F, J, 4) of the source."""
+    places, turns = [source.root], [source.rotations[:, 0]]
+    for joint, parent in list(enumerate(source.parents))[1:]:
+        places.append(places[parent] + rotations.rotate(turns[parent], source.offsets[joint]))
+        turns.append(rotations.multiply(turns[parent], source.rotations[:, joint]))
+    return torch.stack(places, 1), torch.stack(turns, 1)
+
+
+def _leg(offsets: Tensor, knee: int, ankle: int) -> float:
+    return float(offsets[knee].norm() + offsets[ankle].norm())
+
+
+def _ground_shift(positions: Tensor) -> Tensor:
+    """How far to lift the body so that its lower foot stands on Y = 0 in the median frame, metres."""
+    feet = skeleton.INDEX["left_foot"], skeleton.INDEX["right_foot"], skeleton.INDEX["left_ankle"], skeleton.INDEX["right_ankle"]
+    rest = _rest(skeleton.PARENTS, skeleton.OFFSETS.to(positions))[..., 1] + skeleton.PELVIS_HEIGHT_M
+    soles = positions[:, feet, 1] - rest[list(feet)]  # (F, 4) above where they are when standing
+    return -soles.amin(1).median()
+
+
+def retarget(source: ForeignMotion) -> Motion:
+    """The motion of ``source`` on our skeleton: bones point as theirs do, legs are scaled to ours, feet stand on Y = 0.
+
+    Joints of ours without a counterpart stay as they rest. A skeleton with our own bones (within 0.1 mm, in metres) is
+    read as it is. Raises ValueError for names that are not understood and for rest poses that do not stand upright.
+    """
+    mapping = joint_map(source.names)
+    if _is_ours(source, mapping):
+        order = [mapping[name] for name in skeleton.JOINT_NAMES]
+        return Motion(rotations.continuous(source.rotations[:, order]), source.root, source.fps)
+    _check_upright(source, mapping)
+    corrections = rest_corrections(source, mapping)
+    places, turns = _world(source)
+    follow = [_nearest_mapped(joint, mapping) for joint in range(skeleton.JOINTS)]
+    world = rotations.multiply(turns[:, [mapping[name] for name in follow]], torch.stack([corrections[name] for name in follow]))
+    above = [max(p, 0) for p in skeleton.PARENTS]
+    local = rotations.multiply(rotations.inverse(world[:, above]), world)
+    local[:, 0] = world[:, 0]
+    local = _share_forearm_roll(local)
+    return Motion(rotations.continuous(local), _translation(places, local, source, mapping), source.fps)
+
+
+def _share_forearm_roll(local: Tensor) -> Tensor:
+    """Half of each wrist's twist moves to its elbow: the hand stays, and the forearm's skin turns with it evenly.
+
+    Sources differ in where they keep pronation; our limits expect it shared.
+    """
+    elbows, wrists = ([skeleton.INDEX[f"{side}_{part}"] for side in ("left", "right")] for part in ("elbow", "wrist"))
+    _, twist = rotations.swing_twist(local[:, wrists], local.new_tensor([1.0, 0.0, 0.0]))
+    half = rotations.from_rotvec(0.5 * rotations.to_rotvec(twist))
+    local = local.clone()
+    local[:, elbows] = rotations.multiply(local[:, elbows], half)
+    local[:, wrists] = rotations.multiply(rotations.inverse(half), local[:, wrists])
+    return local
+
+
+def _translation(places: Tensor, local: Tensor, source: ForeignMotion, mapping: dict[str, int]) -> Tensor:
+    """Where our pelvis goes (F, 3) so that the middle between the hips is theirs, scaled by the legs, feet on the ground."""
+    knee, ankle = skeleton.INDEX["left_knee"], skeleton.INDEX["left_ankle"]
+    scale = _leg(skeleton.OFFSETS, knee, ankle) / _leg(source.offsets, mapping["left_knee"], mapping["left_ankle"])
+    middle = places[:, [mapping["left_hip"], mapping["right_hip"]]].mean(1) * scale
+    hips = skeleton.OFFSETS.to(local)[[skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]].mean(0)
+    pelvis = middle - rotations.rotate(local[:, 0], hips)
+    pelvis[:, 1] += _ground_shift(skeleton.forward_kinematics(local, pelvis)[0])
+    return pelvis
+
+
+def _nearest_mapped(joint: int, mapping: dict[str, int]) -> str:
+    while skeleton.JOINT_NAMES[joint] not in mapping:
+        joint = skeleton.PARENTS[joint]
+    return skeleton.JOINT_NAMES[joint]
+
+
+def _is_ours(source: ForeignMotion, mapping: dict[str, int]) -> bool:
+    if len(mapping) != skeleton.JOINTS or len(source.names) != skeleton.JOINTS:
+        return False
+    offsets = source.offsets[[mapping[name] for name in skeleton.JOINT_NAMES]]
+    return bool((offsets[1:] - skeleton.OFFSETS.to(offsets)[1:]).norm(dim=-1).max() < 1e-4)
+
+
+def _check_upright(source: ForeignMotion, mapping: dict[str, int]) -> None:
+    rest = _rest(source.parents, source.offsets)
+    up = torch.nn.functional.normalize(rest[mapping["head"]] - rest[mapping["left_ankle"]], dim=-1)
+    left = torch.nn.functional.normalize(rest[mapping["left_hip"]] - rest[mapping["right_hip"]], dim=-1)
+    if float(up[1]) < 0.7 or float(left[0]) < 0.7:
+        raise ValueError(
+            "expected a rest pose that stands along +Y and faces +Z (its left toward +X), got its head toward "
+            f"{_rounded(up)} and its left toward {_rounded(left)}; export it Y up, facing +Z"
+        )
+
+
+def _rounded(direction: Tensor) -> tuple[float, ...]:
+    return tuple(round(float(v), 2) for v in direction)
