@@ -1,0 +1,62 @@
+"""Library: gestures with their clips, and the index over what they mean."""
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+
+from chironomia.motion_library.clip import Clip, Gesture
+from chironomia.motion_library.embed import Embedder
+from chironomia.motion_library.index import IndexedText, TextIndex, texts_of
+
+
+@dataclass(frozen=True)
+class Library:
+    """A searchable library. ``content`` is the hash of what it was made from; row i of ``index`` embeds ``texts[i]``."""
+
+    gestures: tuple[Gesture, ...]
+    index: TextIndex
+    embedder: Embedder
+    content: str
+
+    def __post_init__(self) -> None:
+        if len(self.texts) != len(self.index):
+            raise ValueError(f"the library's gestures have {len(self.texts)} texts but its index {len(self.index)} vectors; build it again")
+        if len(self._by_id) != len(self.gestures):
+            ids = [g.id for g in self.gestures]
+            raise ValueError(f"gesture ids must be unique, but these come twice: {sorted({i for i in ids if ids.count(i) > 1})}")
+
+    @cached_property
+    def texts(self) -> tuple[IndexedText, ...]:
+        return texts_of(self.gestures)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Gesture]:
+        return {gesture.id: gesture for gesture in self.gestures}
+
+    @cached_property
+    def _clips(self) -> dict[str, Clip]:
+        return {clip.id: clip for gesture in self.gestures for clip in gesture.clips}
+
+    def gesture(self, id: str) -> Gesture:
+        """The gesture of this id; ValueError with the nearest ids if there is none."""
+        if id not in self._by_id:
+            raise ValueError(_unknown("gesture", id, list(self._by_id)))
+        return self._by_id[id]
+
+    def clip(self, id: str) -> Clip:
+        """The clip of this id; ValueError with the nearest ids if there is none."""
+        if id not in self._clips:
+            raise ValueError(_unknown("clip", id, list(self._clips)))
+        return self._clips[id]
+
+
+def make_library(gestures: tuple[Gesture, ...], embedder: Embedder, *, content: str = "unsaved", factory: str = "Flat") -> Library:
+    """A library in memory from compiled gestures; the texts are embedded here. ValueError if there is no gesture."""
+    if not gestures:
+        raise ValueError("a library needs at least one gesture, got none")
+    vectors = embedder.encode([text.text for text in texts_of(gestures)])
+    return Library(gestures, TextIndex(vectors, embedder.identity, factory), embedder, content)
+
+
+def _unknown(kind: str, id: str, known: list[str]) -> str:
+    near = get_close_matches(id, known, n=3, cutoff=0.4) or sorted(known)[:3]
+    return f"unknown {kind} {id!r}; the nearest of {len(known)} are {', '.join(near)} (see: chironomia library list)"
