@@ -61,7 +61,7 @@ def _parse_hierarchy(head: str) -> tuple[tuple[str, ...], tuple[int, ...], Tenso
     tips: dict[int, Tensor] = {}
     channels: list[list[str]] = []
     open_joints: list[int] = []  # -1 stands for an End Site
-    words = iter(head.split())
+    words = iter(head.replace("{", " { ").replace("}", " } ").split())
     try:
         for word in words:
             if word in ("ROOT", "JOINT"):
