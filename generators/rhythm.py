@@ -13,6 +13,19 @@ class AccentKind(StrEnum):
 
 
 @dataclass(frozen=True, order=True)
+class Nucleus:
+    """A syllable's vowel: its onset, the syllable's end, and how much stress the language gives it (``weight`` 0-1).
+
+    Nuclei carry what is known of the words into the rhythm without naming a language. ``word`` is the index of its word.
+    """
+
+    time_s: float
+    end_s: float
+    weight: float
+    word: int | None = None
+
+
+@dataclass(frozen=True, order=True)
 class Accent:
     """A prominent syllable. ``time_s`` is its vowel's onset, ``prominence`` 0-1 within the utterance."""
 
