@@ -1,0 +1,107 @@
+"""From plan and rhythm to score: who could show each call, what each is worth, and what alignment makes of them."""
+import math
+from collections.abc import Sequence
+
+from chironomia.agent.plan import Plan
+from chironomia.agent.transcript import Utterance
+from chironomia.generators.align import AnchoredCall, Outcome, align
+from chironomia.generators.rhythm import Interval, Rhythm
+from chironomia.generators.score import Score, ScoreRhythm, ScoreWord
+from chironomia.motion_library.call import GestureCall
+from chironomia.motion_library.library import Library
+from chironomia.motion_library.motion import FPS, Motion
+from chironomia.motion_library.rest import rest_pose
+from chironomia.motion_library.retrieve import Candidate, Query, search_calls, search_many
+from chironomia.motion_library.vocabulary import GestureFunction
+
+CANDIDATES = 8  # per call; alignment looks at the best of them
+BEATS_PER_MIN = 14.0  # at most, on accents that carry nothing else: with 12 to 16 semantic calls, a lively but not a busy speaker
+BEAT_WORTH = 0.35  # of the strongest accent; less than the faintest semantic call that the planner lets pass
+AUTHOR_WORTH = 3.0  # an explicit wish outweighs any two neighbours that a planner proposed
+SETTLE_S = 0.3  # of stillness after the last retraction
+
+
+def compose(utterance: Utterance, plan: Plan, rhythm: Rhythm, library: Library, seed: int = 0) -> tuple[Score, list[Outcome]]:
+    """The score of an utterance, and what became of every call: those of the plan in its order, then the proposed beats.
+
+    Raises ValueError when a call names a gesture that the library does not have.
+    """
+    beats = _beats(utterance, plan, rhythm)
+    anchored = _anchored(utterance, plan.calls, _semantic_candidates(utterance, plan.calls, library))
+    anchored += _anchored(utterance, beats, _beat_candidates(beats, library))
+    outcomes = align(anchored, utterance.duration_s, rest_motion())
+    placements = sorted((o.placement for o in outcomes if o.placement), key=lambda p: p.sync.stroke)
+    ends = max([utterance.duration_s, *(p.sync.end for p in placements)]) + SETTLE_S
+    score = Score(
+        text=utterance.text,
+        duration=math.ceil(ends * FPS) / FPS,
+        words=tuple(
+            ScoreWord(word=w.text, start=round(w.start_s, 4), end=round(w.end_s, 4), stress=round(w.stress_s, 4)) for w in utterance.words
+        ),
+        rhythm=ScoreRhythm.from_rhythm(rhythm),
+        placements=tuple(placements),
+        seed=seed,
+        library=library.content,
+    )
+    return score, outcomes
+
+
+def rest_motion() -> Motion:
+    """The rest pose as a motion of one frame."""
+    turned, moved = rest_pose()
+    return Motion(turned[None], moved[None])
+
+
+def _spoken(utterance: Utterance, call: GestureCall) -> str:
+    return " ".join(w.spoken for w in utterance.words[slice(*call.words)])
+
+
+def _semantic_candidates(utterance: Utterance, calls: Sequence[GestureCall], library: Library) -> list[list[Candidate]]:
+    return search_calls(library, calls, [_spoken(utterance, c) for c in calls], CANDIDATES) if calls else []
+
+
+def _worth(call: GestureCall) -> float:
+    if call.function == GestureFunction.BEAT:
+        return BEAT_WORTH * call.intensity
+    return call.confidence * (AUTHOR_WORTH if call.gesture else 1.0)
+
+
+def _anchored(utterance: Utterance, calls: Sequence[GestureCall], candidates: Sequence[Sequence[Candidate]]) -> list[AnchoredCall]:
+    words = utterance.words
+    return [
+        AnchoredCall(
+            call,
+            words[call.anchor].stress_s,
+            Interval(words[call.words[0]].start_s, words[call.words[1] - 1].end_s),
+            tuple(found),
+            _worth(call),
+        )
+        for call, found in zip(calls, candidates, strict=True)
+    ]
+
+
+def _beats(utterance: Utterance, plan: Plan, rhythm: Rhythm) -> list[GestureCall]:
+    """Wishes for beats on the strongest accents that the author did not silence and no planned stroke already marks."""
+    silenced = {i for d in utterance.directives if d.none for i in range(*d.words)}
+    taken = {call.anchor for call in plan.calls}
+    free = [a for a in rhythm.accents if a.word is not None and a.word not in silenced | taken]
+    most = math.ceil(BEATS_PER_MIN * max(utterance.duration_s, 1.0) / 60.0)
+    strongest = sorted(sorted(free, key=lambda a: -a.prominence)[:most], key=lambda a: a.time_s)
+    return [
+        GestureCall(
+            words=(a.word, a.word + 1),
+            anchor=a.word,
+            function=GestureFunction.BEAT,
+            show="a small beat of the hand that marks the accent",
+            intensity=min(max(a.prominence, 0.0), 1.0),
+            confidence=min(max(a.prominence, 0.0), 1.0),
+            why=f"accent of prominence {a.prominence:.2f}",
+        )
+        for a in strongest
+        if a.word is not None
+    ]
+
+
+def _beat_candidates(beats: Sequence[GestureCall], library: Library) -> list[list[Candidate]]:
+    queries = [Query(call.show, wish=call, function=GestureFunction.BEAT) for call in beats]
+    return search_many(library, queries, CANDIDATES, varied=True) if queries else []

@@ -1,0 +1,127 @@
+"""The whole road, from what an agent says to how its body says it. Read this first.
+
+    text | audio | word times -> Utterance -> Plan -> Score -> Motion -> files
+                                 Utterance -> Rhythm ^
+"""
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chironomia.agent.compose import compose
+from chironomia.agent.plan import Plan
+from chironomia.agent.planner import plan as plan_utterance
+from chironomia.agent.rhythm_of_words import nuclei, word_intervals
+from chironomia.agent.save import save_performance
+from chironomia.agent.transcript import Utterance, transcribe
+from chironomia.generators.align import Outcome
+from chironomia.generators.audio import load_audio
+from chironomia.generators.render import render
+from chironomia.generators.rhythm import Rhythm
+from chironomia.generators.score import Score
+from chironomia.generators.speech_rhythm import rhythm_from_audio, rhythm_from_nuclei
+from chironomia.motion_library.library import Library
+from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.store import default_library, load_library
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What was planned, what was placed and how it moves. ``outcomes`` says of every call what became of it and why."""
+
+    score: Score
+    motion: Motion
+    plan: Plan | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    audio: Path | None = None
+    stages_s: dict[str, float] = field(default_factory=dict)
+
+    def save(self, out: str | Path) -> Path:
+        """Write plan, score, motion (npz, BVH, GLB), viewer and run record into the folder ``out``; all or nothing.
+
+        Raises OSError when the folder cannot be written; what was there before is then still there.
+        """
+        return save_performance(self, Path(out))
+
+
+def perform(
+    text: str,
+    *,
+    audio: str | Path | None = None,
+    words: str | Path | Sequence[tuple[str, float, float]] | None = None,
+    seed: int = 0,
+    rate: float | None = None,
+    library: Library | str | Path | None = None,
+    device: str = "cpu",
+    report: Report = lambda stage: None,
+) -> Performance:
+    """Perform ``text`` with the body; with ``audio`` in the rhythm of that recording, with ``words`` at those times.
+
+    ``words`` is a file of word times or (word, start, end) in seconds; ``rate`` is semantic gestures a minute at most;
+    ``library`` a Library or the folder of one, the bundled one by default; ``report`` is told each stage as it begins.
+    The same input, seed and versions give the same score and motion. Raises ValueError, in one line that says what was
+    expected, for text, audio, times or a library that cannot be used.
+    """
+    clock = _Clock(report)
+    with clock("library"):
+        library = open_library(library)
+    with clock("transcript"):
+        utterance = transcribe(text, audio=Path(audio) if audio else None, words=Path(words) if isinstance(words, str) else words)
+    with clock("plan"):
+        plan = plan_utterance(utterance, library, rate_per_min=rate, seed=seed)
+    return _perform_plan(utterance, plan, library, Path(audio) if audio else None, seed, device, clock)
+
+
+def _perform_plan(
+    utterance: Utterance, plan: Plan, library: Library, audio: Path | None, seed: int, device: str, clock: "_Clock"
+) -> Performance:
+    with clock("rhythm"):
+        rhythm = rhythm_of(utterance, audio)
+    with clock("align"):
+        score, outcomes = compose(utterance, plan, rhythm, library, seed)
+    with clock("motion"):
+        motion = render(score, library, device=device)
+    return Performance(score, motion, plan, tuple(outcomes), audio, clock.stages_s)
+
+
+def rhythm_of(utterance: Utterance, audio: Path | None) -> Rhythm:
+    """The rhythm of an utterance: heard in ``audio`` at the syllables of its words, or expected from the words alone."""
+    if audio is None:
+        return rhythm_from_nuclei(nuclei(utterance), word_intervals(utterance), utterance.duration_s)
+    samples, rate = load_audio(audio)
+    return rhythm_from_audio(samples, rate, nuclei=nuclei(utterance))
+
+
+def replay(score: Score, *, library: Library | str | Path | None = None, audio: str | Path | None = None, device: str = "cpu") -> Performance:
+    """Render a score that was edited or stored, without the planner. Raises ValueError for clips the library does not have."""
+    clock = _Clock(lambda stage: None)
+    with clock("library"):
+        library = open_library(library)
+    with clock("motion"):
+        motion = render(score, library, device=device)
+    return Performance(score, motion, audio=Path(audio) if audio else None, stages_s=clock.stages_s)
+
+
+def open_library(library: Library | str | Path | None) -> Library:
+    """The library itself, the one in a folder, or the bundled one (built at first use)."""
+    if isinstance(library, Library):
+        return library
+    return load_library(Path(library)) if library is not None else default_library()
+
+
+class _Clock:
+    """Tells the caller each stage as it begins, and remembers how long it took."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.stages_s: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        self.report(stage)
+        started = time.perf_counter()
+        yield
+        self.stages_s[stage] = time.perf_counter() - started

