@@ -88,7 +88,7 @@ def film_strip(
     labels: Sequence[str] | None = None,
     title: str | None = None,
     framing: Framing | str = Framing.UPPER,
-    tile: tuple[int, int] = (240, 320),
+    tile: tuple[int, int] = (280, 320),
     trail_s: float = 0.4,
     mannequin: Mannequin | None = None,
 ) -> Image.Image:
@@ -100,7 +100,7 @@ def film_strip(
     """
     labels = [f"{t:.2f} s" for t in times_s] if labels is None else labels
     if not times_s or len(labels) != len(times_s):
-        raise ValueError(f"a film strip needs one label for each of one or more moments, got {len(times_s)} moments and {len(labels)} labels")
+        raise ValueError(f"a film strip needs one label for each of its moments, got {len(times_s)} moments and {len(labels)} labels")
     mannequin = mannequin or build_mannequin()
     width, height = tile
     moments = motion.sample(torch.tensor(list(times_s)))

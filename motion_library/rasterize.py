@@ -53,7 +53,8 @@ class Fragments:
 def rasterize(projected: Tensor, faces: Tensor, height: int, width: int) -> Fragments:
     """The nearest triangle at every pixel centre, of vertices (F, V, 3) from :meth:`Camera.project` and faces (N, 3).
 
-    Triangles are seen from both sides; those with a corner behind the camera (depth under 1 cm) are left out.
+    Triangles whose corners run clockwise on the picture show their back and are left out, as are those with a corner
+    behind the camera (depth under 1 cm).
     """
     frames, count = projected.shape[0], faces.shape[0]
     corners = projected[:, faces].reshape(-1, 3, 3)  # (F N, corner, x y depth)
@@ -76,8 +77,10 @@ def _candidates(corners: Tensor, height: int, width: int) -> tuple[Tensor, Tenso
     low = torch.minimum((xy.amin(1) - 0.5).ceil().clamp_min(0.0), size)
     high = torch.minimum((xy.amax(1) - 0.5).floor(), size - 1)
     extent = (high - low + 1).clamp_min(0.0)
-    area = extent.prod(-1) * (corners[..., 2].amin(1) > 0.01)
-    kept = area.nonzero()[:, 0]
+    ab, ac = xy[:, 1] - xy[:, 0], xy[:, 2] - xy[:, 0]
+    shown = (ab[:, 0] * ac[:, 1] < ab[:, 1] * ac[:, 0]) & (corners[..., 2].amin(1) > 0.01)  # Y runs down the picture
+    area = extent.prod(-1)
+    kept = (shown & (area > 0)).nonzero()[:, 0]
     low, extent, area = low[kept].long(), extent[kept].long(), area[kept].long()
     row = torch.repeat_interleave(torch.arange(len(kept), device=corners.device), area)
     step = torch.arange(len(row), device=corners.device) - (area.cumsum(0) - area)[row]
@@ -100,7 +103,7 @@ def _barycentric(corners: Tensor, pixel_x: Tensor, pixel_y: Tensor) -> tuple[Ten
 
 
 def _resolve(keys: Tensor, hit: Tensor, corners: Tensor, count: int, shape: tuple[int, int, int]) -> Fragments:
-    frames, height, width = shape
+    _, height, width = shape
     where = hit.nonzero()[:, 0]
     candidate = keys[where] & 0xFFFFFFFF
     _, share, depth = _barycentric(corners[candidate], where % width, where // width % height)
@@ -189,7 +192,8 @@ def _ground(vertices: Tensor, feet: Tensor | None, camera: Camera, height: int, 
     if feet is None:
         return floor.expand(len(vertices), -1, -1, -1)
     # A foot in the air casts a fainter shadow, as if it were farther away.
-    away = torch.stack([(spot - foot[:, None, None, ::2]).square().sum(-1) + 0.4 * foot[:, None, None, 1].clamp_min(0.0) for foot in feet.unbind(1)])
-    away = away.amin(0)  # (F, H, W) square metres
+    lifted = 0.4 * feet[..., 1, None, None].clamp_min(0.0)
+    away = torch.stack([(spot - at[:, None, None]).square().sum(-1) for at in feet[..., ::2].unbind(1)], 1)
+    away = (away + lifted).amin(1)  # (F, H, W) square metres
     contact, soft = torch.exp(-away / (2 * 0.07**2)), torch.exp(-away / (2 * 0.26**2))
     return floor * (1.0 - 0.34 * contact - 0.20 * soft)[..., None]
