@@ -177,8 +177,8 @@ def _leg(offsets: Tensor, knee: int, ankle: int) -> float:
     return float(offsets[knee].norm() + offsets[ankle].norm())
 
 
-def _ground_shift(positions: Tensor) -> Tensor:
-    """How far to lift the body so that its lower foot stands on Y = 0 in the median frame, metres."""
+def ground_shift(positions: Tensor) -> Tensor:
+    """How far to lift joints (F, 55, 3) of our body so that its lower foot stands on Y = 0 in the median frame, metres."""
     feet = skeleton.INDEX["left_foot"], skeleton.INDEX["right_foot"], skeleton.INDEX["left_ankle"], skeleton.INDEX["right_ankle"]
     rest = _rest(skeleton.PARENTS, skeleton.OFFSETS.to(positions))[..., 1] + skeleton.PELVIS_HEIGHT_M
     soles = positions[:, feet, 1] - rest[list(feet)]  # (F, 4) above where they are when standing
@@ -228,7 +228,7 @@ def _translation(places: Tensor, local: Tensor, source: ForeignMotion, mapping: 
     middle = places[:, [mapping["left_hip"], mapping["right_hip"]]].mean(1) * scale
     hips = skeleton.OFFSETS.to(local)[[skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]].mean(0)
     pelvis = middle - rotations.rotate(local[:, 0], hips)
-    pelvis[:, 1] += _ground_shift(skeleton.forward_kinematics(local, pelvis)[0])
+    pelvis[:, 1] += ground_shift(skeleton.forward_kinematics(local, pelvis)[0])
     return pelvis
 
 
