@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=0, metavar="N", help="of everything that varies by chance (default 0)")
     sub.add_argument("--rate", type=_positive, metavar="CALLS", help="semantic gestures a minute at most")
     _add_library(sub)
+    sub.add_argument("--plan", metavar="P.json", help="perform this plan (plan.json, or a language model's answer) instead of planning")
     sub.add_argument("--device", default="cpu", help="torch device of the motion stages (default cpu)")
     sub.add_argument("-o", "--out", required=True, metavar="OUT", help="folder for plan.json, score.json, motion.*, viewer.html, run.json")
 
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--rate", type=_positive, metavar="CALLS", help="semantic gestures a minute at most")
     sub.add_argument("--seed", type=int, default=0, metavar="N")
     sub.add_argument("--json", action="store_true", help="print JSON")
+    sub.add_argument("--prompt", action="store_true", help="print what to ask a language model instead; perform --plan reads its answer")
     _add_library(sub)
 
     sub = command("replay", "render an edited score without the planner", _replay, "replay out/score.json -o out2")
@@ -167,7 +169,7 @@ def _perform(arguments: argparse.Namespace) -> None:
     with stages() as report:
         performance = perform(
             text, audio=arguments.audio, words=arguments.words, seed=arguments.seed, rate=arguments.rate,
-            library=library, device=arguments.device, report=report,
+            plan=arguments.plan, library=library, device=arguments.device, report=report,
         )  # fmt: skip
         report("files")
         out = performance.save(arguments.out)
@@ -211,8 +213,12 @@ def _render(arguments: argparse.Namespace) -> None:
 def _plan(arguments: argparse.Namespace) -> None:
     text = _text(arguments)
     from chironomia.agent.planner import plan
+    from chironomia.agent.prompted import plan_prompt
     from chironomia.agent.transcript import transcribe
 
+    if arguments.prompt:
+        print(plan_prompt(transcribe(text), arguments.rate).text)
+        return
     library = _open_library(arguments)
     for line in text.splitlines() if arguments.per_line else [text]:
         utterance = transcribe(line) if line.strip() else None

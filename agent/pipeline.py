@@ -12,6 +12,7 @@ from pathlib import Path
 from chironomia.agent.compose import compose
 from chironomia.agent.plan import Plan
 from chironomia.agent.planner import plan as plan_utterance
+from chironomia.agent.prompted import read_plan
 from chironomia.agent.rhythm_of_words import nuclei, word_intervals
 from chironomia.agent.save import save_performance
 from chironomia.agent.transcript import Utterance, transcribe
@@ -54,6 +55,7 @@ def perform(
     words: str | Path | Sequence[tuple[str, float, float]] | None = None,
     seed: int = 0,
     rate: float | None = None,
+    plan: Plan | str | Path | None = None,
     library: Library | str | Path | None = None,
     device: str = "cpu",
     report: Report = lambda stage: None,
@@ -61,6 +63,7 @@ def perform(
     """Perform ``text`` with the body; with ``audio`` in the rhythm of that recording, with ``words`` at those times.
 
     ``words`` is a file of word times or (word, start, end) in seconds; ``rate`` is semantic gestures a minute at most;
+    ``plan`` is performed instead of planning (a Plan, or the file of one or of a language model's answer);
     ``library`` a Library or the folder of one, the bundled one by default; ``report`` is told each stage as it begins.
     The same input, seed and versions give the same score and motion. Raises ValueError, in one line that says what was
     expected, for text, audio, times or a library that cannot be used.
@@ -71,20 +74,17 @@ def perform(
     with clock("transcript"):
         utterance = transcribe(text, audio=Path(audio) if audio else None, words=Path(words) if isinstance(words, str) else words)
     with clock("plan"):
-        plan = plan_utterance(utterance, library, rate_per_min=rate, seed=seed)
-    return _perform_plan(utterance, plan, library, Path(audio) if audio else None, seed, device, clock)
-
-
-def _perform_plan(
-    utterance: Utterance, plan: Plan, library: Library, audio: Path | None, seed: int, device: str, clock: "_Clock"
-) -> Performance:
+        if plan is None:
+            plan = plan_utterance(utterance, library, rate_per_min=rate, seed=seed)
+        elif not isinstance(plan, Plan):
+            plan = read_plan(Path(plan), utterance)
     with clock("rhythm"):
-        rhythm = rhythm_of(utterance, audio)
+        rhythm = rhythm_of(utterance, Path(audio) if audio else None)
     with clock("align"):
         score, outcomes = compose(utterance, plan, rhythm, library, seed)
     with clock("motion"):
         motion = render(score, library, device=device)
-    return Performance(score, motion, plan, tuple(outcomes), audio, clock.stages_s)
+    return Performance(score, motion, plan, tuple(outcomes), Path(audio) if audio else None, clock.stages_s)
 
 
 def rhythm_of(utterance: Utterance, audio: Path | None) -> Rhythm:
