@@ -54,16 +54,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, help: str, run: Callable[[argparse.Namespace], int | None], example: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(
-            name, help=help, description=help, epilog=f"example:\n  chironomia {example}", formatter_class=argparse.RawDescriptionHelpFormatter
-        )
+        epilog = f"example:\n  chironomia {example}"
+        raw = argparse.RawDescriptionHelpFormatter
+        sub = commands.add_parser(name, help=help, description=help, epilog=epilog, formatter_class=raw)
         sub.set_defaults(run=run)
         return sub
 
     sub = command("perform", "perform a text: plan, score, motion and a viewer page", _perform, 'perform "It grew, and grew." -o out')
     _add_text(sub)
     sub.add_argument("--audio", metavar="A.wav", help="the recording of the text; its words are found by forced alignment")
-    sub.add_argument("--words", metavar="W.json", help='word times: a list of {"word","start","end"} in seconds, or an engine\'s own format')
+    sub.add_argument("--words", metavar="W.json", help="word times, as a list of {word, start, end} in seconds or in an engine's own format")
     sub.add_argument("--seed", type=int, default=0, metavar="N", help="of everything that varies by chance (default 0)")
     sub.add_argument("--rate", type=_positive, metavar="CALLS", help="semantic gestures a minute at most")
     _add_library(sub)
@@ -238,7 +238,8 @@ def _print_calls(text: str, words: list[str], calls: list[dict[str, Any]]) -> No
     for call in calls:
         span = " ".join(words[slice(*call["words"])])
         schema = f" {call['schema']}" if call["schema"] else ""
-        print(f"{call['confidence']:.2f}  {call['function'].lower()}{schema} on '{words[call['anchor']]}' in '{span}': {call['show']} ({call['why']})")
+        where = f"on '{words[call['anchor']]}' in '{span}'"
+        print(f"{call['confidence']:.2f}  {call['function'].lower()}{schema} {where}: {call['show']} ({call['why']})")
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

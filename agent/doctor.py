@@ -14,7 +14,8 @@ _OPTIONAL = {
 def report() -> tuple[list[str], bool]:
     """Lines to print, and whether everything that is needed is there."""
     checks = [_python(), *(_package(name) for name in _NEEDED), _faiss(), _viewer(), _library(), _device()]
-    optional = [f"  {'ok' if _version(n) else '--':4} {n} {_version(n) or f'not installed: {use}; {how}'}" for n, (use, how) in _OPTIONAL.items()]
+    found = {name: _version(name) for name in _OPTIONAL}
+    optional = [f"  {'ok' if v else '--':4} {n} {v or f'not installed: {_OPTIONAL[n][0]}; {_OPTIONAL[n][1]}'}" for n, v in found.items()]
     healthy = all(good for good, _ in checks)
     lines = [f"  {'ok' if good else 'FAIL':4} {text}" for good, text in checks]
     verdict = "All that is needed is there." if healthy else "Something that is needed is missing; the lines marked FAIL say what to do."
@@ -66,5 +67,6 @@ def _device() -> tuple[bool, str]:
         import torch
     except ModuleNotFoundError:
         return False, "torch is missing: pip install torch"
-    name = torch.cuda.get_device_name() if torch.cuda.is_available() else f"none (CPU, {torch.get_num_threads()} threads); CPU is the default"
-    return True, f"CUDA device: {name}"
+    if torch.cuda.is_available():
+        return True, f"CUDA device: {torch.cuda.get_device_name()} (ask for it with --device cuda)"
+    return True, f"CUDA device: none; the CPU with {torch.get_num_threads()} threads does all work"

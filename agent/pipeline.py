@@ -95,7 +95,9 @@ def rhythm_of(utterance: Utterance, audio: Path | None) -> Rhythm:
     return rhythm_from_audio(samples, rate, nuclei=nuclei(utterance))
 
 
-def replay(score: Score, *, library: Library | str | Path | None = None, audio: str | Path | None = None, device: str = "cpu") -> Performance:
+def replay(
+    score: Score, *, library: Library | str | Path | None = None, audio: str | Path | None = None, device: str = "cpu"
+) -> Performance:
     """Render a score that was edited or stored, without the planner. Raises ValueError for clips the library does not have."""
     clock = _Clock(lambda stage: None)
     with clock("library"):

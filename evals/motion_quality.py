@@ -1,4 +1,4 @@
-"""What can be measured of a motion without a reference: speeds, accelerations, limits, planted feet, bodies that pass through themselves."""
+"""What can be measured of a motion by itself: speeds, accelerations, limits, planted feet, passing through itself."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 

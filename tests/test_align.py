@@ -25,7 +25,8 @@ def _candidate(name: str, score: float = 0.8, turn: float = 1.0, hands: Hands = 
     angles = torch.zeros(frames, 55, 3)
     angles[:, skeleton.INDEX["right_elbow"], 1] = turn * up
     mask = frozenset({BodyPart.RIGHT_ARM} if hands == Hands.RIGHT else {BodyPart.LEFT_ARM})
-    clip = Clip(f"{name}.{hands}.m", name, Motion(skeleton.from_swing_twist_angles(angles), torch.zeros(frames, 3)), SYNC, hands, 1.0, mask, "", "")
+    motion = Motion(skeleton.from_swing_twist_angles(angles), torch.zeros(frames, 3))
+    clip = Clip(f"{name}.{hands}.m", name, motion, SYNC, hands, 1.0, mask, "", "")
     gesture = Gesture(name, name, (), (), (), GestureFunction.METAPHORIC, (), hands, "", (clip,))
     return Candidate(gesture, clip, score, (f"because {name}",))
 

@@ -1,0 +1,37 @@
+"""Rendering: from score to motion. Base layer, then clips, then beats on held hands, then the eyes; all inside the joint limits."""
+import torch
+
+from chironomia.generators.base_layer import base_layer, with_gaze
+from chironomia.generators.blend import blend
+from chironomia.generators.score import Score
+from chironomia.motion_library import skeleton
+from chironomia.motion_library.library import Library
+from chironomia.motion_library.motion import FPS, Motion
+from chironomia.motion_library.rest import rest_pose
+
+_EYES = [skeleton.INDEX["left_eye_smplhf"], skeleton.INDEX["right_eye_smplhf"]]
+
+
+def render(score: Score, library: Library, device: torch.device | str = "cpu") -> Motion:
+    """The motion of a score, 30 frames a second from 0 to its duration, on ``device``.
+
+    The same score and library give the same motion. Raises ValueError for a clip that the library does not have.
+    """
+    clips = {p.clip: library.clip(p.clip) for p in score.placements}
+    frames = round(score.duration * FPS) + 1
+    rhythm = score.rhythm.to_rhythm()
+    base = base_layer(rhythm, frames, FPS, score.seed, score.posture).to(device)
+    rest = skeleton.swing_twist_angles(rest_pose()[0].to(device))
+    before = skeleton.swing_twist_angles(base.rotations)
+    angles = blend(before, score.placements, clips, rest, FPS)
+    looking = with_gaze(Motion(_within_limits(angles), base.translation, FPS), rhythm, score.seed)
+    # The eyes follow what the speaker looks at, and on top of it what a gesture says of them.
+    eyes = skeleton.swing_twist_angles(looking.rotations)
+    eyes[:, _EYES] += (angles - before)[:, _EYES]
+    return Motion(_within_limits(eyes), base.translation, FPS)
+
+
+def _within_limits(angles: torch.Tensor) -> torch.Tensor:
+    limits = skeleton.LIMITS.to(angles)
+    # A hair inside, so that rounding never puts a joint beyond its limit.
+    return skeleton.from_swing_twist_angles(angles.clamp(limits[..., 0] + 1e-5, limits[..., 1] - 1e-5))
