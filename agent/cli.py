@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("perform", "perform a text: plan, score, motion and a viewer page", _perform, 'perform "It grew, and grew." -o out')
     _add_text(sub)
     sub.add_argument("--audio", metavar="A.wav", help="the recording of the text; its words are found by forced alignment")
-    sub.add_argument("--words", metavar="W.json", help="word times, as a list of {word, start, end} in seconds or in an engine's own format")
+    sub.add_argument("--words", metavar="W.json", help="word times: a list of {word, start, end} in seconds or in an engine's own format")
     sub.add_argument("--seed", type=int, default=0, metavar="N", help="of everything that varies by chance (default 0)")
     sub.add_argument("--rate", type=_positive, metavar="CALLS", help="semantic gestures a minute at most")
     _add_library(sub)
