@@ -53,23 +53,23 @@ _FINGERS_SPREAD: dict[str, Vec] = {
 }  # fmt: skip
 
 _SHIRT_PARTS = (
-    Part("pelvis", (-0.064, 0.012, -0.004), (0.064, 0.012, -0.004), (0.102, 0.102), (1.0, 1.15, 1.0)),
-    Part("spine1", (-0.050, 0.000, 0.004), (0.050, 0.000, 0.004), (0.096, 0.096), (1.0, 1.15, 0.98), 0.06),
-    Part("spine2", (-0.056, 0.010, 0.008), (0.056, 0.010, 0.008), (0.098, 0.098), (1.0, 1.1, 1.0), 0.06),
-    Part("spine3", (-0.068, 0.060, 0.008), (0.068, 0.060, 0.008), (0.097, 0.097), (1.0, 1.15, 1.05), 0.06),
-    Part("spine3", (-0.060, 0.120, -0.006), (0.060, 0.120, -0.006), (0.068, 0.068), (1.0, 1.0, 1.1), 0.06),
-    Part("neck", (0.0, -0.030, 0.002), (0.0, 0.008, 0.006), (0.066, 0.060), (1.0, 1.0, 1.0), 0.05),
-    Part("left_collar", (-0.020, 0.030, -0.022), (0.118, 0.010, -0.018), (0.046, 0.044), (1.0, 1.0, 1.05), 0.05),
-    Part("left_shoulder", (-0.004, -0.008, 0.002), (0.060, -0.004, 0.000), (0.056, 0.051), (1.0, 1.0, 1.05), 0.02),
-    Part("left_shoulder", (0.060, 0.0, 0.0), (0.278, 0.0, 0.0), (0.050, 0.041), (1.0, 1.0, 1.0), 0.02),
-    Part("left_elbow", (0.0, 0.0, 0.0), (0.250, 0.0, 0.0), (0.041, 0.031), (1.0, 1.0, 1.0), 0.008),
-    Part("left_elbow", (0.050, 0.0, 0.003), (0.100, 0.0, 0.003), (0.041, 0.038), (1.0, 0.95, 1.0), 0.02),
+    Part("pelvis", (0.0, -0.080, -0.006), (0.0, 0.110, -0.004), (0.107, 0.095), (1.66, 1.0, 1.0)),
+    Part("spine1", (0.0, 0.000, 0.006), (0.0, 0.130, 0.016), (0.095, 0.097), (1.54, 1.0, 1.0), 0.03),
+    Part("spine2", (0.0, 0.000, 0.006), (0.0, 0.060, 0.008), (0.097, 0.101), (1.54, 1.0, 1.0), 0.03),
+    Part("spine3", (0.0, 0.000, 0.008), (0.0, 0.085, 0.006), (0.101, 0.100), (1.55, 1.0, 1.0), 0.03),
+    Part("spine3", (-0.060, 0.118, -0.006), (0.060, 0.118, -0.006), (0.062, 0.062), (1.0, 1.0, 1.1), 0.10),
+    Part("neck", (0.0, -0.030, 0.002), (0.0, 0.010, 0.006), (0.066, 0.058), (1.0, 1.0, 1.0), 0.09),
+    Part("left_collar", (-0.020, 0.028, -0.022), (0.125, 0.008, -0.018), (0.046, 0.045), (1.0, 1.0, 1.05), 0.08),
+    Part("left_shoulder", (-0.004, -0.006, 0.002), (0.080, 0.0, 0.000), (0.053, 0.048), (1.0, 1.0, 1.05), 0.05),
+    Part("left_shoulder", (0.080, 0.0, 0.0), (0.278, 0.0, 0.0), (0.047, 0.040), (1.0, 1.0, 1.0), 0.02),
+    Part("left_elbow", (0.0, 0.0, 0.0), (0.250, 0.0, 0.0), (0.040, 0.031), (1.0, 1.0, 1.0), 0.012),
+    Part("left_elbow", (0.050, 0.0, 0.002), (0.100, 0.0, 0.002), (0.039, 0.036), (1.0, 0.97, 1.0), 0.02),
 )
 _TROUSER_PARTS = (
-    Part("pelvis", (-0.064, -0.012, -0.008), (0.064, -0.012, -0.008), (0.092, 0.092), (1.0, 1.0, 1.0)),
-    Part("left_hip", (0.006, -0.040, -0.004), (0.0, -0.395, 0.002), (0.088, 0.058), (1.0, 1.0, 1.05), 0.03),
-    Part("left_knee", (0.0, 0.0, 0.002), (0.0, -0.395, -0.010), (0.058, 0.049), (1.0, 1.0, 1.0), 0.008),
-    Part("left_knee", (0.0, -0.090, -0.012), (0.0, -0.170, -0.014), (0.054, 0.052), (1.0, 1.0, 1.0), 0.04),
+    Part("pelvis", (-0.060, -0.016, -0.008), (0.060, -0.016, -0.008), (0.090, 0.090), (1.0, 1.0, 1.0)),
+    Part("left_hip", (0.002, -0.040, -0.004), (0.0, -0.395, 0.002), (0.083, 0.059), (1.0, 1.0, 1.08), 0.02),
+    Part("left_knee", (0.0, 0.0, 0.002), (0.0, -0.395, -0.010), (0.059, 0.050), (1.0, 1.0, 1.0), 0.012),
+    Part("left_knee", (0.0, -0.100, -0.010), (0.0, -0.170, -0.012), (0.053, 0.052), (1.0, 1.0, 1.0), 0.04),
 )
 _SHOE_PARTS = (
     Part("left_ankle", (0.0, 0.010, -0.004), (0.0, -0.045, -0.006), (0.040, 0.040)),
@@ -77,24 +77,23 @@ _SHOE_PARTS = (
     Part("left_foot", (0.0, -0.002, -0.010), (0.004, -0.006, 0.045), (0.044, 0.034), (1.05, 0.85, 1.0), 0.02),
 )
 _HEAD_PARTS = (
-    Part("head", (0.0, 0.104, -0.016), (0.0, 0.104, 0.010), (0.080, 0.078), (0.95, 1.16, 1.0)),  # skull
-    Part("head", (0.0, 0.045, 0.020), (0.0, 0.018, 0.045), (0.060, 0.042), (1.0, 1.1, 1.0), 0.05),  # face
-    Part("jaw", (0.0, -0.008, 0.046), (0.0, -0.020, 0.060), (0.034, 0.025), (1.2, 1.0, 1.0), 0.04),  # chin
-    Part("head", (-0.030, 0.094, 0.064), (0.030, 0.094, 0.064), (0.016, 0.016), (1.0, 0.7, 1.0), 0.025),  # brow
-    Part("left_eye_smplhf", (0.0, 0.0005, -0.007), (0.0, 0.0005, -0.007), (0.0195, 0.0195), (1.05, 1.12, 1.0), 0.010),  # lids
-    Part("head", (0.0, 0.074, 0.084), (0.0, 0.040, 0.103), (0.0085, 0.0115), (1.0, 1.0, 1.0), 0.018),  # nose
-    Part("left_eye_smplhf", (0.046, -0.022, -0.075), (0.048, 0.010, -0.082), (0.012, 0.015), (0.5, 1.1, 0.9), 0.010),  # ear
-    Part("neck", (0.0, -0.030, 0.002), (0.0, 0.085, 0.014), (0.054, 0.050), (1.0, 1.0, 1.05), 0.03),
+    Part("head", (0.0, 0.106, -0.018), (0.0, 0.106, 0.006), (0.080, 0.079), (0.95, 1.14, 1.0)),  # skull
+    Part("neck", (0.0, -0.030, 0.002), (0.0, 0.100, 0.008), (0.053, 0.050), (1.0, 1.0, 1.05), 0.03),
+    Part("head", (0.0, 0.070, 0.014), (0.0, 0.022, 0.030), (0.064, 0.046), (1.0, 1.1, 1.0), 0.05),  # face
+    Part("head", (0.046, 0.050, 0.000), (0.018, -0.010, 0.036), (0.024, 0.028), (1.0, 1.0, 1.0), 0.04),  # jawline
+    Part("jaw", (0.0, -0.012, 0.030), (0.0, -0.024, 0.042), (0.036, 0.026), (1.1, 1.0, 1.0), 0.05),  # chin
+    Part("head", (-0.026, 0.095, 0.061), (0.026, 0.095, 0.061), (0.016, 0.016), (1.0, 0.8, 1.0), 0.05),  # brow
+    Part("head", (0.036, 0.042, 0.052), (0.036, 0.042, 0.052), (0.024, 0.024), (1.0, 1.0, 1.0), 0.05),  # cheek
+    Part("head", (0.032, 0.0700, 0.0685), (0.032, 0.0700, 0.0685), (0.0172, 0.0172), (1.08, 1.12, 1.0), 0.016),  # lids
+    Part("head", (0.0, 0.078, 0.078), (0.0, 0.043, 0.097), (0.0075, 0.0110), (1.0, 1.0, 1.0), 0.030),  # nose
+    Part("head", (0.076, 0.050, -0.002), (0.080, 0.076, -0.009), (0.011, 0.0165), (0.45, 1.1, 0.9), 0.012),  # ear
 )
-_BROW_PARTS = (
-    Part("left_eye_smplhf", (-0.017, 0.0265, 0.0190), (0.004, 0.0290, 0.0165), (0.0026, 0.0030)),
-    Part("left_eye_smplhf", (0.004, 0.0290, 0.0165), (0.020, 0.0255, 0.0080), (0.0030, 0.0018), (1.0, 1.0, 1.0), 0.003),
-)
-_LIP_PARTS = (
-    Part("head", (-0.021, 0.0100, 0.0830), (0.0, 0.0070, 0.0905), (0.0014, 0.0024)),
-    Part("head", (0.0, 0.0070, 0.0905), (0.021, 0.0100, 0.0830), (0.0024, 0.0014), (1.0, 1.0, 1.0), 0.002),
-    Part("jaw", (-0.012, -0.0010, 0.0725), (0.012, -0.0010, 0.0725), (0.0024, 0.0024), (1.0, 1.0, 1.0), 0.002),
-)
+_RAISED_M = 0.0006  # how far painted lines stand out, so that the flat triangles of the skin do not cut them
+# Lines painted on the face: (x, y) in metres from the head joint, and the radius of the line there.
+_BROW_LINE = ((0.016, 0.0955, 0.0024), (0.034, 0.0985, 0.0028), (0.052, 0.0935, 0.0020))
+_LASH_LINE = ((0.0205, 0.0735, 0.0013), (0.0270, 0.0795, 0.0018), (0.0350, 0.0800, 0.0018), (0.0440, 0.0740, 0.0013))
+_UPPER_LIP_LINE = ((0.0, 0.0085, 0.0030), (0.010, 0.0090, 0.0028), (0.021, 0.0115, 0.0018))
+_LOWER_LIP_LINE = ((0.0, 0.0035, 0.0032), (0.011, 0.0045, 0.0026))
 
 
 def _offset(joint: str) -> Vec:
@@ -127,23 +126,42 @@ _HAND_PARTS = (
     *_finger("thumb", (0.0148, 0.0118, 0.0108, 0.0086), 0.014),
 )  # fmt: skip
 
-_BOTH_SIDES = (
-    (_SHIRT, Layer(_SHIRT_PARTS, (0.016, 0.016, 0.016), _ARMS_LOWERED)),
-    (_TROUSERS, Layer(_TROUSER_PARTS, (0.018, 0.026, 0.018))),
-    (_SKIN, Layer(_HEAD_PARTS, (0.008, 0.008, 0.008))),
-    (_LIPS, Layer(_LIP_PARTS, (0.0035, 0.0022, 0.0035))),
-)
-_LEFT_SIDE = (
-    (_SHOES, Layer(_SHOE_PARTS, (0.014, 0.014, 0.014), both=False, floor_m=0.0)),
-    (_BROWS, Layer(_BROW_PARTS, (0.004, 0.0025, 0.004), both=False)),
-    (_SKIN, Layer(_HAND_PARTS, (0.0055, 0.0038, 0.0038), _FINGERS_SPREAD, both=False)),
-)
+_HEAD = Layer(_HEAD_PARTS, (0.0075, 0.0075, 0.0075))
+
+
+def _painted(line: tuple[Vec, ...], joint: str = "head") -> tuple[Part, ...]:
+    """A line on the face as parts that lie on its surface and move with ``joint``."""
+    rest = surface.rest_positions()
+    head, hung = rest[skeleton.INDEX["head"]].tolist(), rest[skeleton.INDEX[joint]].tolist()
+    points = [(head[0] + x, head[1] + y) for x, y, _ in line]
+    at = [(x - hung[0], y - hung[1], surface.front_of(_HEAD, x, y) + _RAISED_M - hung[2]) for x, y in points]
+    radii = [radius for _, _, radius in line]
+    return tuple(Part(joint, at[i], at[i + 1], (radii[i], radii[i + 1]), blend=0.002) for i in range(len(line) - 1))
+
+
+def _layers() -> tuple[list[tuple[Rgb, Layer]], list[tuple[Rgb, Layer]]]:
+    """Colours and layers: those of the whole body, and those of the left side that are copied to the right."""
+    lips = _painted(_UPPER_LIP_LINE) + _painted(_LOWER_LIP_LINE, "jaw")
+    whole = [
+        (_SHIRT, Layer(_SHIRT_PARTS, (0.016, 0.016, 0.016), _ARMS_LOWERED, floor_m=0.900)),
+        (_TROUSERS, Layer(_TROUSER_PARTS, (0.018, 0.026, 0.018))),
+        (_SKIN, _HEAD),
+        (_LIPS, Layer(lips, (0.003, 0.002, 0.003))),
+    ]
+    left = [
+        (_SHOES, Layer(_SHOE_PARTS, (0.014, 0.014, 0.014), both=False, floor_m=0.0)),
+        (_BROWS, Layer(_painted(_BROW_LINE), (0.0035, 0.0022, 0.0035), both=False)),
+        (_BROWS, Layer(_painted(_LASH_LINE), (0.003, 0.0018, 0.003), both=False)),
+        (_SKIN, Layer(_HAND_PARTS, (0.0055, 0.0038, 0.0038), _FINGERS_SPREAD, both=False)),
+    ]
+    return whole, left
 
 
 def build_mannequin() -> Mannequin:
     """Make the mannequin from its tables; the same bytes each time."""
-    middle = [_colored(surface.make_surface(layer), color) for color, layer in _BOTH_SIDES]
-    left = [_colored(surface.make_surface(layer), color) for color, layer in _LEFT_SIDE] + _left_eye()
+    whole, left_layers = _layers()
+    middle = [_colored(surface.make_surface(layer), color) for color, layer in whole]
+    left = [_colored(surface.make_surface(layer), color) for color, layer in left_layers] + _left_eye()
     pieces = [*middle, *left, *(_mirror_image(piece) for piece in left)]
     starts = np.cumsum([0] + [len(p.vertices) for p in pieces])
     return Mannequin(

@@ -1,7 +1,8 @@
 """An exact z-buffer rasteriser in batched torch, and the light that makes a mesh look like a body. No display is needed.
 
-Every triangle's bounding box is enumerated as candidate fragments in one vectorised step; the nearest fragment of each
-pixel wins by a scatter-minimum over 64-bit keys (depth in the high half, triangle in the low). The same code runs on CUDA.
+Every triangle's rows, then every row's pixels, are enumerated as fragments in two vectorised steps; the nearest fragment
+of each pixel wins by a scatter-minimum over 64-bit keys (depth in the high half, triangle in the low). The same code runs
+on CUDA.
 """
 from dataclasses import dataclass
 
@@ -10,7 +11,9 @@ from torch import Tensor
 from torch.nn import functional
 
 NOTHING = -1  # triangle index of a pixel that shows none
-_DEPTH_STEPS = 2**30  # of the quantised depth: 10 nm apart over 10 m
+_DEPTH_STEPS = 2**30  # of the quantised nearness (1 / depth)
+_EMPTY = torch.iinfo(torch.int64).max
+_SEAM_PX = 1e-4  # both triangles of a shared edge claim its pixels, so that rounding leaves no hole between them
 
 
 @dataclass(frozen=True)
@@ -58,59 +61,67 @@ def rasterize(projected: Tensor, faces: Tensor, height: int, width: int) -> Frag
     """
     frames, count = projected.shape[0], faces.shape[0]
     corners = projected[:, faces].reshape(-1, 3, 3)  # (F N, corner, x y depth)
-    candidate, pixel_x, pixel_y = _candidates(corners, height, width)
-    inside, _, depth = _barycentric(corners[candidate], pixel_x, pixel_y)
-    candidate, pixel_x, pixel_y, depth = candidate[inside], pixel_x[inside], pixel_y[inside], depth[inside]
-    pixel = (candidate // count * height + pixel_y) * width + pixel_x
-    near, far = (depth.min(), depth.max()) if len(depth) else (projected.new_tensor(0.0), projected.new_tensor(1.0))
-    level = ((depth - near).double() / (far - near).clamp_min(1e-6) * _DEPTH_STEPS).long()
-    empty = torch.iinfo(torch.int64).max
-    keys = torch.full((frames * height * width,), empty, dtype=torch.int64, device=projected.device)
-    keys.scatter_reduce_(0, pixel, (level << 32) | candidate, "amin")
-    return _resolve(keys, keys != empty, corners, count, (frames, height, width))
+    triangle, pixel_x, pixel_y = _covered(corners, height, width)
+    inverse = _inverse_depth(corners)[triangle]  # (K, 5)
+    nearness = inverse[:, 0] + inverse[:, 1] * (pixel_x + 0.5) + inverse[:, 2] * (pixel_y + 0.5)
+    nearness = torch.minimum(torch.maximum(nearness, inverse[:, 3]), inverse[:, 4])
+    level = ((1.0 - nearness / nearness.amax()).double() * _DEPTH_STEPS).long() if len(nearness) else triangle
+    keys = torch.full((frames * height * width,), _EMPTY, dtype=torch.int64, device=projected.device)
+    keys.scatter_reduce_(0, (triangle // count * height + pixel_y) * width + pixel_x, (level << 32) | triangle, "amin")
+    return _resolve(keys, corners, count, (frames, height, width))
 
 
-def _candidates(corners: Tensor, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Every (triangle, x, y) whose pixel centre lies in a triangle's bounding box."""
+def _covered(corners: Tensor, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Every (triangle, x, y) with the centre of pixel (x, y) in a triangle that shows its front: first rows, then spans."""
     xy = corners[..., :2]
-    size = xy.new_tensor([width, height])
-    low = torch.minimum((xy.amin(1) - 0.5).ceil().clamp_min(0.0), size)
-    high = torch.minimum((xy.amax(1) - 0.5).floor(), size - 1)
-    extent = (high - low + 1).clamp_min(0.0)
     ab, ac = xy[:, 1] - xy[:, 0], xy[:, 2] - xy[:, 0]
     shown = (ab[:, 0] * ac[:, 1] < ab[:, 1] * ac[:, 0]) & (corners[..., 2].amin(1) > 0.01)  # Y runs down the picture
-    area = extent.prod(-1)
-    kept = (shown & (area > 0)).nonzero()[:, 0]
-    low, extent, area = low[kept].long(), extent[kept].long(), area[kept].long()
-    row = torch.repeat_interleave(torch.arange(len(kept), device=corners.device), area)
-    step = torch.arange(len(row), device=corners.device) - (area.cumsum(0) - area)[row]
-    across = extent[row, 0]
-    down = torch.div(step, across, rounding_mode="floor")
-    return kept[row], low[row, 0] + step - down * across, low[row, 1] + down
+    kept = shown.nonzero()[:, 0]
+    top, bottom = xy[kept, :, 1].amin(1), xy[kept, :, 1].amax(1)
+    row, y = _expanded((top - 0.5).ceil().clamp(0, height), (bottom - 0.5).floor().clamp(-1, height - 1))
+    start, end = xy[kept][row], xy[kept].roll(-1, 1)[row]  # (R, edge, 2)
+    run = end - start
+    crossing = start[..., 0] + run[..., 0] * (y[:, None] + 0.5 - start[..., 1]) / torch.where(run[..., 1] == 0, 1.0, run[..., 1])
+    left = torch.where(run[..., 1] < 0, -torch.inf, crossing).masked_fill(run[..., 1] == 0, -torch.inf).amax(1)
+    right = torch.where(run[..., 1] > 0, torch.inf, crossing).masked_fill(run[..., 1] == 0, torch.inf).amin(1)
+    span, x = _expanded((left - 0.5 - _SEAM_PX).ceil().clamp(0, width), (right - 0.5 + _SEAM_PX).floor().clamp(-1, width - 1))
+    return kept[row[span]], x, y[span]
 
 
-def _barycentric(corners: Tensor, pixel_x: Tensor, pixel_y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Whether pixel centres lie in their triangles (K, 3, 3), barycentric coordinates in space (K, 3) and depth (K,)."""
-    x, y = pixel_x + 0.5, pixel_y + 0.5
-    dx, dy = corners[..., 0] - x[:, None], corners[..., 1] - y[:, None]
-    edges = dx.roll(-1, 1) * dy.roll(1, 1) - dx.roll(1, 1) * dy.roll(-1, 1)  # twice the area opposite to each corner
-    area = edges.sum(-1)
-    share = edges / torch.where(area == 0, torch.ones_like(area), area)[:, None]
-    inside = (share >= 0).all(-1) & (area != 0)
-    inverse_depth = share / corners[..., 2]  # linear on the screen, depth itself is not
-    depth = 1.0 / inverse_depth.sum(-1)
-    return inside, inverse_depth * depth[:, None], depth
+def _expanded(first: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
+    """For each interval of whole numbers first..last (N,): its index (K,), repeated for each of its numbers (K,)."""
+    first = first.long()
+    counts = (last.long() - first + 1).clamp_min(0)
+    index = torch.repeat_interleave(counts)
+    step = torch.arange(len(index), device=first.device) - (counts.cumsum(0) - counts)[index]
+    return index, first[index] + step
 
 
-def _resolve(keys: Tensor, hit: Tensor, corners: Tensor, count: int, shape: tuple[int, int, int]) -> Fragments:
+def _inverse_depth(corners: Tensor) -> Tensor:
+    """1 / depth as a plane over the picture (T, 5): constant, per x, per y, least, greatest. Depth itself is not linear there."""
+    x, y, nearness = corners[..., 0], corners[..., 1], 1.0 / corners[..., 2]
+    (dx1, dx2), (dy1, dy2), (dn1, dn2) = ((v[:, 1] - v[:, 0], v[:, 2] - v[:, 0]) for v in (x, y, nearness))
+    area = dx1 * dy2 - dx2 * dy1
+    area = torch.where(area == 0, torch.ones_like(area), area)
+    per_x, per_y = (dn1 * dy2 - dn2 * dy1) / area, (dx1 * dn2 - dx2 * dn1) / area
+    return torch.stack([nearness[:, 0] - per_x * x[:, 0] - per_y * y[:, 0], per_x, per_y, nearness.amin(1), nearness.amax(1)], -1)
+
+
+def _resolve(keys: Tensor, corners: Tensor, count: int, shape: tuple[int, int, int]) -> Fragments:
+    """Unpack the winning triangles and find where in them the pixel centres lie."""
     _, height, width = shape
-    where = hit.nonzero()[:, 0]
-    candidate = keys[where] & 0xFFFFFFFF
-    _, share, depth = _barycentric(corners[candidate], where % width, where // width % height)
+    where = (keys != _EMPTY).nonzero()[:, 0]
+    winner = keys[where] & 0xFFFFFFFF
+    won = corners[winner]
+    dx = won[..., 0] - (where % width + 0.5)[:, None]
+    dy = won[..., 1] - (where // width % height + 0.5)[:, None]
+    areas = torch.stack([dx[:, i] * dy[:, j] - dx[:, j] * dy[:, i] for i, j in ((1, 2), (2, 0), (0, 1))], -1)  # opposite to each corner
+    shares = (areas / areas.sum(-1, keepdim=True)).clamp(0.0, 1.0) / won[..., 2]
+    depth = 1.0 / shares.sum(-1)
     triangle = torch.full_like(keys, NOTHING)
-    triangle[where] = candidate % count
+    triangle[where] = winner % count
     barycentric = corners.new_zeros(len(keys), 3)
-    barycentric[where] = share
+    barycentric[where] = shares * depth[:, None]
     depths = corners.new_full((len(keys),), torch.inf)
     depths[where] = depth
     return Fragments(triangle.view(shape), barycentric.view(*shape, 3), depths.view(shape))
@@ -135,28 +146,27 @@ def render(
     """
     fragments = rasterize(camera.project(vertices, height * samples, width * samples), faces, height * samples, width * samples)
     frame, row, column = (fragments.triangle != NOTHING).nonzero(as_tuple=True)
+    # Light is computed at the vertices, of which there are fewer than pixels; the normals are smooth enough for it.
+    lit = (colors * _light(normals, vertices, camera)[..., None]).clamp(0.0, 1.0)  # (F, V, 3)
     corner = faces[fragments.triangle[frame, row, column]]  # (K, 3)
-    share = fragments.barycentric[frame, row, column][..., None]
-    attributes = torch.cat([vertices, normals, colors.expand_as(vertices)], -1)  # (F, V, 9)
-    point, normal, color = (attributes[frame[:, None], corner] * share).sum(1).split(3, -1)
-    shade = _light(functional.normalize(normal, dim=-1), point, camera)
+    color = (lit[frame[:, None], corner] * fragments.barycentric[frame, row, column][..., None]).sum(1)
     pixel = (frame * height + row // samples) * width + column // samples
     halo = _halo(fragments.depth[frame, row, column], _soft_depth(fragments.depth[:, ::samples, ::samples]).flatten()[pixel])
-    lit = torch.cat([(color * (shade * halo)[:, None]).clamp(0.0, 1.0), torch.ones_like(shade)[:, None]], -1) / samples**2
-    body = lit.new_zeros(len(vertices) * height * width, 4).index_add_(0, pixel, lit).view(-1, height, width, 4)
+    share = torch.cat([color * halo[:, None], torch.ones_like(halo)[:, None]], -1) / samples**2
+    body = share.new_zeros(len(vertices) * height * width, 4).index_add_(0, pixel, share).view(-1, height, width, 4)
     return body[..., :3] + (1.0 - body[..., 3:]) * _ground(vertices, feet, camera, height, width)
 
 
 def _light(normal: Tensor, point: Tensor, camera: Camera) -> Tensor:
-    """Brightness (K,) of surface points: key, fill and rim lights that travel with the camera, and light from above."""
+    """Brightness (F, V) of surface points: key, fill and rim lights that travel with the camera, and light from above."""
     basis, eye = camera.basis(normal)
     seen = normal @ (basis * normal.new_tensor([[1.0], [1.0], [-1.0]])).T  # right, up, towards the viewer
     key = functional.normalize(normal.new_tensor(_KEY), dim=0)
     fill = functional.normalize(normal.new_tensor(_FILL), dim=0)
     facing = (normal * functional.normalize(eye - point, dim=-1)).sum(-1).clamp(0.0, 1.0)
     wrapped = ((seen @ key + 0.25) / 1.25).clamp_min(0.0)  # light wraps a little around the body: softer shadows
-    ambient = _AMBIENT_DOWN + (_AMBIENT_UP - _AMBIENT_DOWN) * (0.5 + 0.5 * normal[:, 1])
-    rim = (1.0 - facing) ** 4 * (0.5 + 0.5 * normal[:, 1])
+    ambient = _AMBIENT_DOWN + (_AMBIENT_UP - _AMBIENT_DOWN) * (0.5 + 0.5 * normal[..., 1])
+    rim = (1.0 - facing) ** 4 * (0.5 + 0.5 * normal[..., 1])
     return ambient + _KEY_STRENGTH * wrapped + _FILL_STRENGTH * (seen @ fill).clamp_min(0.0) + _RIM_STRENGTH * rim
 
 

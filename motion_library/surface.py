@@ -30,7 +30,7 @@ _STEP_M = 5e-4  # of the finite differences that give normals
 class Part:
     """A tapered capsule in a joint's frame: from ``start`` to ``end``, radii in metres, scaled by ``squash`` along x, y, z.
 
-    ``blend`` is the width in metres over which it melts into the parts before it. A left part stands for both sides.
+    ``blend`` is the width in metres over which it melts into the parts before it.
     """
 
     joint: str
@@ -44,13 +44,17 @@ class Part:
         (sx, sy, sz), (ex, ey, ez) = self.start, self.end
         return replace(self, joint=skeleton.mirrored_name(self.joint), start=(-sx, sy, sz), end=(-ex, ey, ez))
 
+    def is_central(self) -> bool:
+        """Whether the part is its own mirror image."""
+        return self in (mirror := self.mirrored(), replace(mirror, start=mirror.end, end=mirror.start, radii=mirror.radii[::-1]))
+
 
 @dataclass(frozen=True)
 class Layer:
     """Parts that make one closed surface, found on a grid of ``cell_m`` along x, y, z, in the pose of rotation vectors ``pose``.
 
-    ``both``: the parts of the left side also stand, mirrored, on the right in the same surface; else the layer is the left
-    side's alone. Below ``floor_m`` the surface is cut flat.
+    ``both``: parts off the midline also stand, mirrored, on the other side of the same surface; else the layer is the
+    left side's alone. What is below ``floor_m`` is pressed flat: a hem, a sole.
     """
 
     parts: tuple[Part, ...]
@@ -60,7 +64,7 @@ class Layer:
     floor_m: float | None = None
 
     def all_parts(self) -> list[Part]:
-        mirrored = [part.mirrored() for part in self.parts if part.joint.startswith("left_")] if self.both else []
+        mirrored = [part.mirrored() for part in self.parts if not part.is_central()] if self.both else []
         return [*self.parts, *mirrored]
 
 
@@ -83,6 +87,8 @@ def make_surface(layer: Layer) -> Surface:
     frames = (positions.numpy(), rotations.to_matrix(world).numpy())
     posed, faces = _march(layer, frames)
     posed, normals = _settle(posed, layer, frames)
+    if layer.floor_m is not None:
+        posed[:, 1] = np.maximum(posed[:, 1], layer.floor_m)
     weights = _skin_weights(posed, faces, layer.all_parts(), frames)
     turn, shift = bone_transforms(pose, _ORIGIN)
     blended = torch.einsum("vj,jab->vab", weights, turn)
@@ -123,7 +129,7 @@ def _distance(part: Part, points: Floats, frames: Frames) -> Floats:
 
 def _smooth_min(a: Floats, b: Floats, width: float) -> Floats:
     overlap = np.maximum(width - np.abs(a - b), 0.0) / width
-    smooth: Floats = np.minimum(a, b) - overlap * overlap * (width * 0.25)
+    smooth: Floats = np.minimum(a, b) - overlap**3 * (width / 6)  # cubic: the curvature is continuous, so shading shows no bands
     return smooth
 
 
@@ -132,7 +138,18 @@ def _union(layer: Layer, points: Floats, frames: Frames) -> Floats:
     distance = np.full(points.shape[:-1], 1.0, np.float32)
     for part in layer.all_parts():
         distance = _smooth_min(distance, _distance(part, points, frames), part.blend)
-    return distance if layer.floor_m is None else np.maximum(distance, layer.floor_m - points[..., 1])
+    return distance
+
+
+def front_of(layer: Layer, x_m: float, y_m: float) -> float:
+    """Where a layer's front lies in the rest pose: the largest z in metres of its surface above (x, y), to 0.1 mm."""
+    positions, world = skeleton.forward_kinematics(rotations.identity(skeleton.JOINTS), _ORIGIN)
+    z = np.arange(0.3, -0.3, -1e-4, dtype=np.float32)
+    line = np.stack([np.full_like(z, x_m), np.full_like(z, y_m), z], -1)
+    inside = _union(layer, line, (positions.numpy(), rotations.to_matrix(world).numpy())) < 0.0
+    if not inside.any():
+        raise ValueError(f"the layer has no surface before x={x_m:g}, y={y_m:g} m")
+    return float(z[inside.argmax()])
 
 
 def _ends(part: Part, frames: Frames) -> Floats:
@@ -159,8 +176,6 @@ def _march(layer: Layer, frames: Frames) -> tuple[Floats, NDArray[np.int64]]:
     for part in parts:
         near = _near(part, axes, frames)
         distance[near] = _smooth_min(distance[near], _distance(part, grid[near], frames), part.blend)
-    if layer.floor_m is not None:
-        distance = np.maximum(distance, layer.floor_m - grid[..., 1])
     vertices, faces, _, _ = marching_cubes(distance, 0.0, spacing=layer.cell_m, gradient_direction="descent")
     return (vertices + low).astype(np.float32), faces.astype(np.int64)
 
