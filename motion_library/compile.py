@@ -1,0 +1,228 @@
+"""The compiler of gestures: notation to clips.
+
+Targets in gesture space become postures that an arm can take (``hand_course``, ``ik``), these become channels over time
+(``timecourse``), the channels a motion; and because the schedule was made first, the sync points are known by construction.
+"""
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from chironomia.motion_library import body_course, hand_course, ik, rest, rotations, skeleton
+from chironomia.motion_library.body_course import CHANNELS, SHRUG
+from chironomia.motion_library.clip import Clip, Gesture
+from chironomia.motion_library.hand_course import HandPlan
+from chironomia.motion_library.handshapes import FINGER_JOINTS, finger_rotations
+from chironomia.motion_library.motion import FPS, Motion
+from chironomia.motion_library.notation import GestureNotation, Hold, Stop, Tempo
+from chironomia.motion_library.sync import SyncPoints
+from chironomia.motion_library.timecourse import Submovement, superpose, unit_times
+from chironomia.motion_library.vocabulary import BodyPart, Hands
+
+SOURCE, LICENSE = "chironomia", "Apache-2.0"
+SIZE_NAMES: dict[int, tuple[str, ...]] = {1: ("m",), 2: ("s", "l"), 3: ("s", "m", "l")}
+_HOLD_S = {Hold.NONE: 0.0, Hold.SHORT: 0.22, Hold.PHRASE: 0.6}
+_SOFT_OVERLAP = 0.3  # of the shorter of two movements that flow into each other
+_FIRM_PAUSE_S = 0.08
+_SETTLE_S = 0.08  # a preparation fades out while the stroke begins
+# How much later than the wrist's place the rest of the hand arrives, seconds: forearm and wrist, then fingers from index to
+# little finger. The shoulder leads because it carries them.
+_FOREARM_LAG_S, _FINGER_LAG_S = 0.045, {"index": 0.06, "middle": 0.065, "pinky": 0.085, "ring": 0.075, "thumb": 0.055}
+_DRAG_RAD_PER_M, _DRAG_S = 2.2, 0.06  # a loose wrist bends against its way: by the way of the last 60 ms
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When everything happens: the sync points and each movement's [start, end), seconds."""
+
+    sync: SyncPoints
+    movements: tuple[tuple[float, float], ...]
+
+
+def compile_gesture(notation: GestureNotation) -> Gesture:
+    """Compile a notated gesture into a library entry with a clip for each variant of hands and each size.
+
+    Clips are at 30 fps, on the CPU, begin and end in the rest pose, and keep every joint within its limits.
+    """
+    names = SIZE_NAMES[len(notation.sizes)]
+    clips = [clip for name, size in zip(names, notation.sizes, strict=True) for clip in _clips(notation, name, size)]
+    order = {hands: i for i, hands in enumerate(notation.variants())}
+    return Gesture(
+        id=notation.id,
+        description=notation.description,
+        meanings=notation.meanings,
+        fits=notation.fits,
+        wrong=notation.wrong,
+        function=notation.function,
+        schemas=notation.schemas,
+        hands=notation.hands,
+        notes=notation.notes,
+        clips=tuple(sorted(clips, key=lambda clip: order[clip.hands])),
+    )
+
+
+def _clips(notation: GestureNotation, size_name: str, size: float) -> list[Clip]:
+    wanted = notation.variants()
+    if notation.hands is Hands.NONE:
+        return [compile_clip(notation, Hands.NONE, size_name, size)]
+    made = [compile_clip(notation, Hands.BOTH, size_name, size)] if Hands.BOTH in wanted else []
+    if Hands.RIGHT in wanted or Hands.LEFT in wanted:
+        right = compile_clip(notation, Hands.RIGHT, size_name, size)
+        made += [right] if Hands.RIGHT in wanted else []
+        made += [_mirrored(right, size_name)] if Hands.LEFT in wanted else []
+    return made
+
+
+def _mirrored(right: Clip, size_name: str) -> Clip:
+    mask = (right.mask - {BodyPart.RIGHT_ARM}) | {BodyPart.LEFT_ARM}
+    return replace(right, id=f"{right.gesture}.left.{size_name}", motion=right.motion.mirrored(), hands=Hands.LEFT, mask=mask)
+
+
+def compile_clip(notation: GestureNotation, hands: Hands, size_name: str, size: float) -> Clip:
+    """One clip of a notated gesture, done with ``hands`` (right, both or none) at ``size`` (1 as written)."""
+    sides = {Hands.RIGHT: ("right",), Hands.BOTH: ("left", "right")}.get(hands, ())
+    plans = {side: hand_course.plan_hand(notation.form, side == "left", size) for side in sides if notation.form is not None}
+    schedule = _schedule(notation, plans)
+    palms = {side: plan.palm for side, plan in plans.items()}
+    share = body_course.participation(palms)
+    body = body_course.body_movements(notation.body, schedule.sync, share, palms, size**0.7)
+    motion = _perform(plans, schedule, body)
+    arms = {"left": BodyPart.LEFT_ARM, "right": BodyPart.RIGHT_ARM}
+    return Clip(
+        id=f"{notation.id}.{hands.value}.{size_name}",
+        gesture=notation.id,
+        motion=motion,
+        sync=schedule.sync,
+        hands=hands,
+        amplitude=size,
+        mask=frozenset(arms[side] for side in sides) | body_course.body_mask(notation.body),
+        source=SOURCE,
+        license=LICENSE,
+    )
+
+
+def _schedule(notation: GestureNotation, plans: dict[str, HandPlan]) -> Schedule:
+    """Lay out preparation, movements, hold and retraction in time."""
+    tempo = notation.tempo
+    start = _prepare_seconds(plans, tempo)
+    if notation.form is None:
+        span = body_course.stroke_seconds(notation.body)
+        moves: tuple[tuple[float, float], ...] = ((start, start + span),)
+        apex, hold = start + 0.4 * span, _HOLD_S[Hold.SHORT] if tempo.hold is None else tempo.hold
+    else:
+        moves = _movement_times(notation, plans, start)
+        apex = _apex(notation, plans, moves)
+        hold = _HOLD_S[notation.form.hold] if tempo.hold is None else tempo.hold
+    stroke_end = max(moves[-1][1], apex)
+    relax = stroke_end + hold
+    end = relax + (_relax_seconds(plans) if tempo.relax is None else tempo.relax)
+    return Schedule(SyncPoints(0.0, start, moves[0][0], apex, stroke_end, relax, end), moves)
+
+
+def _from_rest(place: Tensor) -> float:
+    return float((place - torch.tensor(rest.WRIST_AT)).norm())
+
+
+def _prepare_seconds(plans: dict[str, HandPlan], tempo: Tempo) -> float:
+    if tempo.prepare is not None:
+        return tempo.prepare
+    distance = max((_from_rest(plan.ready.place) for plan in plans.values()), default=0.0)
+    return 0.30 + 0.36 * distance if plans else 0.25
+
+
+def _relax_seconds(plans: dict[str, HandPlan]) -> float:
+    distance = max((_from_rest(plan.stages[-1].place[-1]) for plan in plans.values()), default=0.0)
+    return 0.50 + 0.50 * distance if plans else 0.45
+
+
+def _movement_times(notation: GestureNotation, plans: dict[str, HandPlan], start: float) -> tuple[tuple[float, float], ...]:
+    assert notation.form is not None
+    times: list[tuple[float, float]] = []
+    for i, movement in enumerate(notation.form.stroke):
+        span = max(plan.stages[i].seconds for plan in plans.values())
+        times.append((start, start + span))
+        following = [plan.stages[i + 1].seconds for plan in plans.values()] if i + 1 < len(notation.form.stroke) else [0.0]
+        flows = movement.stop is Stop.SOFT and movement.wait is None
+        start += span + (-_SOFT_OVERLAP * min(span, max(following)) if flows else _FIRM_PAUSE_S)
+    return tuple(times)
+
+
+def _apex(notation: GestureNotation, plans: dict[str, HandPlan], times: tuple[tuple[float, float], ...]) -> float:
+    """The emphasis: the marked accent, else the first firm stop, else the first movement's own accent."""
+    assert notation.form is not None
+    stroke = notation.form.stroke
+    ranks = [(not m.accent, m.stop is not Stop.FIRM, m.wait is not None, i) for i, m in enumerate(stroke)]
+    at = min(range(len(stroke)), key=ranks.__getitem__)
+    begins, ends = times[at]
+    share = max(plan.stages[at].accent for plan in plans.values() if plan.stages[at].seconds > 0 or len(plans) == 1)
+    lag = _FOREARM_LAG_S if stroke[at].rock is not None else 0.0
+    return begins + share * (ends - begins) + lag
+
+
+def _perform(plans: dict[str, HandPlan], schedule: Schedule, body: list[Submovement]) -> Motion:
+    pose, pelvis_at = rest.rest_pose()
+    last_lag = max(_FINGER_LAG_S.values()) if plans else 0.0
+    frames = math.ceil((schedule.sync.end + last_lag) * FPS) + 1
+    times = torch.arange(frames) / FPS
+    channels = superpose(torch.zeros(CHANNELS), body, times)
+    whole = body_course.pose_body(pose.expand(frames, -1, -1), channels)
+    for side, plan in plans.items():
+        arm, fingers = _arm_motion(plan, schedule, body, times, channels, pelvis_at, side)
+        for name, local in zip(("collar", "shoulder", "elbow", "wrist"), arm.unbind(1), strict=True):
+            whole[:, skeleton.INDEX[f"{side}_{name}"]] = local
+        whole[:, list(FINGER_JOINTS[side])] = fingers
+    whole = rotations.continuous(skeleton.clamp_to_limits(whole))
+    return Motion(whole, pelvis_at.expand(frames, 3).clone(), FPS)
+
+
+def _mirror_if(right: bool, turned: Tensor, at: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+    """Rotations (..., 4) and places (..., 3) of the mirrored body for the right side."""
+    if not right:
+        return turned, at
+    return turned * turned.new_tensor([1.0, -1.0, -1.0, 1.0]), None if at is None else at * at.new_tensor([-1.0, 1.0, 1.0])
+
+
+def _lags() -> Tensor:
+    """Seconds (52,) by which each channel of an arm lags the wrist's place."""
+    lag = torch.zeros(52)
+    lag[hand_course.FOREARM] = _FOREARM_LAG_S
+    lag[hand_course.FINGERS] = torch.tensor([value for value in _FINGER_LAG_S.values() for _ in range(9)])
+    return lag
+
+
+def _arm_motion(
+    plan: HandPlan, schedule: Schedule, body: list[Submovement], times: Tensor, channels: Tensor, pelvis_at: Tensor, side: str
+) -> tuple[Tensor, Tensor]:
+    """Local rotations of collar, shoulder, elbow, wrist (F, 4, 4) and of the fingers (F, 15, 4) of one side."""
+    spans = [(0.0, schedule.sync.ready), *schedule.movements]
+    grid = torch.stack([start + (end - start) * unit_times() for start, end in spans])  # (1 + S, M)
+    then = superpose(torch.zeros(CHANNELS), body, grid.reshape(-1)).reshape(*grid.shape, CHANNELS)
+    chest, chest_at = _mirror_if(side == "right", *body_course.chest(then, pelvis_at))
+    assert chest_at is not None
+    ready, tables = hand_course.arm_channels(plan, chest, chest_at, torch.deg2rad(then[..., SHRUG])[..., 0])
+    moves = [Submovement(start, end, table - table[:1]) for (start, end), table in zip(schedule.movements, tables, strict=True)]
+    last = ready + sum((move.table[-1] for move in moves), torch.zeros_like(ready))
+    moves.append(hand_course.preparation(ready, 0.0, schedule.sync.ready + _SETTLE_S))
+    moves.append(hand_course.retraction(last, schedule.sync.relax, schedule.sync.end))
+    initial = rest.left_arm_channels()
+    done = superpose(initial, moves, times, _lags())
+    wrist = done[:, hand_course.WRIST_AT]
+    earlier = superpose(initial, moves, times - _DRAG_S)[:, hand_course.WRIST_AT]
+    chest, chest_at = _mirror_if(side == "right", *body_course.chest(channels, pelvis_at))
+    assert chest_at is not None
+    arm = ik.reach(chest, chest_at, wrist, done[:, hand_course.SWIVEL], torch.deg2rad(channels[:, SHRUG])[:, 0])
+    angles = _dragged(arm, done[:, hand_course.FOREARM], wrist - earlier)
+    local = ik.arm_rotations(arm, angles)
+    fingers = finger_rotations(done[:, hand_course.FINGERS].reshape(-1, 15, 3))
+    return _mirror_if(side == "right", local)[0], _mirror_if(side == "right", fingers)[0]
+
+
+def _dragged(arm: ik.Arm, angles: Tensor, moved: Tensor) -> Tensor:
+    """Forearm angles (F, 3) with the hand trailing: a palm that leads bends back, a back of the hand that leads bends in."""
+    local = ik.arm_rotations(arm, angles)
+    hand = rotations.multiply(arm.upper_world, rotations.multiply(local[:, 2], local[:, 3]))
+    palm = rotations.rotate(hand, angles.new_tensor([0.0, -1.0, 0.0]))
+    trailing = _DRAG_RAD_PER_M * (moved * palm).sum(-1)
+    flexion = (angles[:, 1] - trailing).clamp(*ik.FOREARM_RANGE[1].tolist())
+    return torch.stack([angles[:, 0], flexion, angles[:, 2]], -1)

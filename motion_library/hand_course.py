@@ -1,0 +1,186 @@
+"""What one hand does during a gesture: first in space as notated, then as channels of an arm that can do it."""
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from chironomia.motion_library import gesture_space as space
+from chironomia.motion_library import ik, rest, rotations, strokes
+from chironomia.motion_library.handshapes import HANDSHAPES, finger_angles, hand_point
+from chironomia.motion_library.notation import Form, HandForm, Movement, Relation
+from chironomia.motion_library.timecourse import Submovement, minimum_jerk, unit_times
+
+# Channels of an arm: wrist place (m), elbow swivel, forearm twist, wrist flexion and deviation, finger angles (rad).
+WRIST_AT, SWIVEL, FOREARM, FINGERS = slice(0, 3), 3, slice(4, 7), slice(7, 52)
+_CENTRE = torch.tensor([0.16, 1.16, 0.29])  # about which places grow with size: where hands gesture at ease
+_PLACE_POWER = 0.6  # places grow less than movements do
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One movement of a hand as notated, tables at even steps of time: place of its point (M, 3), hand rotation (M, 4),
+    the point in the wrist's axes (M, 3), fingers (M, 45), rocking of the forearm's angles (M, 3)."""
+
+    place: Tensor
+    hand: Tensor
+    point: Tensor
+    fingers: Tensor
+    rock: Tensor
+    seconds: float
+    accent: float
+    turns: bool  # the hand's direction changes
+
+    @property
+    def end(self) -> "Pose":
+        return Pose(self.place[-1], self.hand[-1], self.point[-1], self.fingers[-1])
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where a hand is at an instant, as notated."""
+
+    place: Tensor
+    hand: Tensor
+    point: Tensor
+    fingers: Tensor
+
+
+@dataclass(frozen=True)
+class HandPlan:
+    """A hand's pose where the stroke begins, and its movements. ``keeps_fingers``: the finger direction carries the meaning."""
+
+    ready: Pose
+    stages: tuple[Stage, ...]
+    keeps_fingers: bool
+
+    @property
+    def palm(self) -> Tensor:
+        return self.ready.place
+
+
+def sized_place(place: space.Place, size: float) -> Tensor:
+    """The place (3,) of a gesture of another size: farther from or nearer to where hands gesture at ease."""
+    at = torch.tensor(place.point)
+    return at if place.fixed else _CENTRE + (at - _CENTRE) * size**_PLACE_POWER
+
+
+def _turn(palm: space.Vector, fingers: space.Vector, left_hand: bool) -> Tensor:
+    return ik.hand_rotation(torch.tensor(palm.for_hand(left_hand)), torch.tensor(fingers.for_hand(left_hand)))
+
+
+def plan_hand(form: Form, left_hand: bool, size: float) -> HandPlan:
+    """The hand's part of a notated form at a size. The left hand mirrors the right unless it has a form of its own."""
+    own = form.left if left_hand and form.left is not None else form.right
+    mirrors = left_hand and form.left is None
+    side = left_hand and not mirrors  # a mirrored hand reads left and right as the right hand does
+    place = sized_place(own.at, size)
+    if own.apart is not None:
+        place[0] = 0.5 * max(own.apart * size, 0.04)
+    angles = finger_angles(own.shape)
+    pose = Pose(place, _turn(own.palm, own.fingers, side), hand_point(angles, own.point.value), angles.reshape(-1))
+    plan = HandPlan(pose, (), HANDSHAPES[own.shape].points)
+    palm, fingers, stages = own.palm, own.fingers, []
+    for movement in form.stroke:
+        if movement.hand == ("right" if left_hand else "left"):
+            stages.append(_still(pose))
+            continue
+        stage = _stage(movement, own, pose, (palm, fingers), side, left_hand, form.relation, size)
+        palm, fingers, pose = movement.palm or palm, movement.fingers or fingers, stage.end
+        stages.append(stage)
+    return HandPlan(plan.ready, tuple(stages), plan.keeps_fingers)
+
+
+def _still(pose: Pose, seconds: float = 0.0) -> Stage:
+    count = len(unit_times())
+    place, hand, point, fingers = (t.expand(count, -1) for t in (pose.place, pose.hand, pose.point, pose.fingers))
+    return Stage(place, hand, point, fingers, torch.zeros(count, 3), seconds, 0.5, False)
+
+
+def _stage(
+    movement: Movement, own: HandForm, pose: Pose, facing: tuple[space.Vector, space.Vector], side: bool, left_hand: bool,
+    relation: Relation, size: float,
+) -> Stage:  # fmt: skip
+    if movement.wait is not None:
+        return _still(pose, movement.wait)
+    turned = pose.hand
+    if movement.palm is not None or movement.fingers is not None:
+        turned = _turn(movement.palm or facing[0], movement.fingers or facing[1], side)
+    turn_rad = float(rotations.to_rotvec(rotations.multiply(rotations.inverse(pose.hand), turned)).norm())
+    angles = pose.fingers if movement.shape is None else finger_angles(movement.shape).reshape(-1)
+    point = hand_point(angles.reshape(15, 3), own.point.value)
+    shape = _movement_shape(movement, pose, side, turn_rad, size)
+    sign = torch.ones(3)
+    if left_hand and relation is Relation.ALTERNATE and movement.to is None:
+        sign = -sign
+    elif left_hand and relation is Relation.PARALLEL and movement.to is None:
+        sign = torch.tensor([-1.0, 1.0, 1.0])
+    rock_sign = -1.0 if left_hand and relation in (Relation.ALTERNATE, Relation.PARALLEL) else 1.0
+    done = strokes.advance(movement)[:, None]
+    return Stage(
+        pose.place + sign * shape.path,
+        rotations.slerp(pose.hand.expand(len(done), -1), turned.expand(len(done), -1), done[:, 0]),
+        torch.lerp(pose.point, point, done),
+        torch.lerp(pose.fingers, angles, done),
+        rock_sign * shape.wrist,
+        shape.seconds,
+        shape.accent,
+        turn_rad > 1e-3,
+    )
+
+
+def _movement_shape(movement: Movement, pose: Pose, side: bool, turn_rad: float, size: float) -> strokes.Shape:
+    if movement.kind in ("arc", "circle", "spiral"):
+        return strokes.curved(movement, side, size)
+    if movement.kind in ("zigzag", "shake", "tap", "rock"):
+        return strokes.repeated(movement, side, size)
+    way = torch.zeros(3)
+    if movement.move is not None:
+        way = size * torch.tensor(movement.move.for_hand(side))
+    elif movement.to is not None:
+        way = sized_place(movement.to, size) - pose.place
+    if movement.apart is not None:
+        way[0] = 0.5 * max(movement.apart * size, 0.04) - pose.place[0]
+    return strokes.straight(movement, way, turn_rad)
+
+
+def arm_channels(plan: HandPlan, chest: Tensor, chest_at: Tensor, shrug: Tensor) -> tuple[Tensor, Tensor]:
+    """The arm's channels where the stroke begins (52,) and over its movements (S, M, 52), from comfortable postures.
+
+    ``chest`` (1 + S, M, 4), ``chest_at`` (1 + S, M, 3) and ``shrug`` (1 + S, M) are the body's over the preparation and each
+    movement; the preparation's last is where the stroke begins. They are those of the mirrored body for a right hand.
+    """
+    stages = [_still(plan.ready), *plan.stages]
+    names = ("place", "hand", "point", "fingers", "rock")
+    place, hand, point, fingers, rock = (torch.stack([getattr(stage, name) for stage in stages]) for name in names)
+    group = torch.tensor([s.turns for s in stages]).long().cumsum(0)
+    wrist = place[:, -1] - rotations.rotate(hand[:, -1], point[:, -1])
+    keeps = torch.full((len(stages),), plan.keeps_fingers)
+    swivel, turn = ik.comfortable_posture(chest[:, -1], chest_at[:, -1], wrist, hand[:, -1], keeps, group, shrug[:, -1])
+    before = torch.tensor([max(i - 1, 0) for i in range(len(stages))])
+    done = minimum_jerk(unit_times())
+    swivels = torch.lerp(swivel[before, None], swivel[:, None], done)  # (1 + S, M)
+    turns = rotations.slerp(turn[before, None].expand_as(hand), turn[:, None].expand_as(hand), done.expand(len(stages), -1))
+    hand = rotations.multiply(hand, turns)
+    wrist = place - rotations.rotate(hand, point)
+    angles = ik.forearm_angles(ik.reach(chest, chest_at, wrist, swivels, shrug), hand) + rock
+    angles = torch.minimum(torch.maximum(angles, ik.FOREARM_RANGE[:, 0]), ik.FOREARM_RANGE[:, 1])
+    channels = torch.cat([wrist, swivels[..., None], angles, fingers], -1)
+    return channels[0, -1], channels[1:]
+
+
+def preparation(ready: Tensor, start_s: float, end_s: float) -> Submovement:
+    """From rest to the channels (52,) where the stroke begins, bowed up and outward rather than straight."""
+    return _bowed(ready - rest.left_arm_channels(), (0.10, 0.0, 0.12), start_s, end_s)
+
+
+def retraction(last: Tensor, start_s: float, end_s: float) -> Submovement:
+    """From the stroke's last channels (52,) back to rest, sinking in an arc outside the straight line."""
+    return _bowed(rest.left_arm_channels() - last, (0.10, -0.05, 0.02), start_s, end_s)
+
+
+def _bowed(change: Tensor, bow: tuple[float, float, float], start_s: float, end_s: float) -> Submovement:
+    done = minimum_jerk(unit_times())[:, None]
+    table = done * change
+    distance = change[WRIST_AT].norm()
+    table[:, WRIST_AT] = table[:, WRIST_AT] + 4.0 * done * (1.0 - done) * distance * torch.tensor(bow)
+    return Submovement(start_s, end_s, table)

@@ -1,0 +1,157 @@
+"""Handshapes by name, as joint angles of the left hand's fingers.
+
+Names follow the inventories of gesture coding and sign notation (Bressem 2013, in Body - Language - Communication, ch. 70;
+Prillwitz et al. 1989, HamNoSys). Each is given in the terms a hand surgeon uses: flexion of the three joints of a finger, its
+spread, and for the thumb flexion and palmar abduction at the root, and flexion of its two joints; all in degrees.
+"""
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from chironomia.motion_library import rotations, skeleton
+
+FINGERS = ("index", "middle", "pinky", "ring", "thumb")  # the order of the skeleton's finger joints
+FINGER_JOINTS: dict[str, tuple[int, ...]] = {
+    side: tuple(skeleton.INDEX[f"{side}_{finger}{i}"] for finger in FINGERS for i in (1, 2, 3)) for side in ("left", "right")
+}
+
+# The middle of the palm's skin in the wrist's axes, metres: between the wrist and the knuckles, half a hand's thickness below.
+PALM_AT: Tensor = torch.tensor([0.068, -0.018, 0.0])
+
+Finger = tuple[float, float, float]  # flexion at knuckle, middle joint, end joint
+
+
+@dataclass(frozen=True)
+class Handshape:
+    """Degrees. ``spread`` is away from the middle finger; ``thumb``: flexion across the palm and abduction away from
+    the palm's plane at the root, flexion of the middle and of the end joint. ``points``: the fingers' direction carries
+    the meaning, so it is kept rather than the palm's when the wrist cannot give both."""
+
+    index: Finger
+    middle: Finger
+    ring: Finger
+    pinky: Finger
+    thumb: tuple[float, float, float, float]
+    spread: tuple[float, float, float, float] = (4.0, 0.0, 3.0, 7.0)  # index, middle, ring, pinky
+    points: bool = False
+
+
+_IN = {"index": (58, 88, 50), "middle": (66, 94, 56), "ring": (70, 94, 56), "pinky": (72, 90, 54)}
+_OUT = {"index": (2, 6, 4), "middle": (3, 8, 5), "ring": (5, 9, 6), "pinky": (4, 10, 7)}
+_THUMB_IN = (38, 32, 28, 42)  # across the bent fingers
+_THUMB_OUT = (-16, 6, -4, -6)
+_THUMB_EASY = (6, 14, 10, 14)
+
+
+def _pick(extended: str, thumb: tuple[float, float, float, float], **kwargs: object) -> Handshape:
+    """A shape in which only the fingers named in ``extended`` are straight."""
+    fingers = {name: _OUT[name] if name in extended.split() else _IN[name] for name in _IN}
+    return Handshape(**fingers, thumb=thumb, **kwargs)  # type: ignore[arg-type]
+
+
+_SPREAD = (13, 0, 11, 19)
+
+HANDSHAPES: dict[str, Handshape] = {
+    # Fingers of a resting hand curl more from index to pinky.
+    "relaxed": Handshape((20, 26, 12), (27, 31, 15), (31, 34, 17), (33, 36, 18), (10, 16, 12, 18), (3, 0, 1, 3)),
+    "open-relaxed": Handshape((8, 16, 8), (12, 19, 10), (16, 22, 11), (18, 24, 12), (-2, 12, 6, 8), (7, 0, 5, 10)),
+    "flat": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (10, 4, 6, 6), (0, 0, 0, 1)),
+    "spread": Handshape((-4, 5, 3), (-2, 6, 4), (-1, 8, 5), (0, 10, 6), (-18, 8, -4, -4), (15, 0, 13, 22)),
+    "cup": Handshape((22, 26, 13), (26, 28, 15), (29, 30, 16), (31, 31, 17), (4, 30, 10, 12), (6, 0, 4, 8)),
+    "fist": _pick("", _THUMB_IN, spread=(1, 0, 1, 2)),
+    "index": _pick("index", _THUMB_IN, points=True, spread=(2, 0, 1, 2)),
+    "thumb-up": _pick("", (-20, -4, -8, -14), spread=(1, 0, 1, 2)),
+    "v": _pick("index middle", (40, 34, 34, 44), spread=(13, -6, 1, 2)),
+    "horns": _pick("index pinky", (40, 34, 32, 42), spread=(6, 0, 1, 10)),
+    "l": _pick("index", _THUMB_OUT, spread=(4, 0, 1, 2)),
+    "phone": _pick("pinky", (-20, 2, -8, -10), spread=(1, 0, 1, 14)),
+    "ring": Handshape((42, 52, 28), (12, 20, 10), (6, 15, 8), (2, 12, 8), (14, 34, 14, 30), (4, 2, 8, 16)),
+    "pinch": Handshape((48, 46, 22), (56, 58, 28), (62, 64, 32), (66, 68, 36), (16, 36, 12, 26), (2, 0, 1, 3)),
+    "bunch": Handshape((50, 32, 14), (54, 32, 14), (56, 34, 15), (56, 36, 18), (18, 40, 10, 18), (-2, 0, -2, -5)),
+    "c": Handshape((30, 40, 22), (32, 42, 23), (34, 43, 24), (36, 44, 25), (-8, 36, 12, 26), (3, 0, 2, 4)),
+    "claw": Handshape((12, 58, 36), (14, 60, 38), (15, 60, 38), (14, 60, 38), (-10, 26, 14, 34), _SPREAD),
+    "hook": Handshape((6, 86, 48), (8, 88, 50), (8, 88, 50), (8, 86, 48), (22, 12, 24, 30), (1, 0, 1, 2)),
+    "one": _pick("index", _THUMB_IN, spread=(2, 0, 1, 2)),
+    "two": _pick("index middle", (40, 34, 34, 44), spread=(11, -4, 1, 2)),
+    "three": _pick("index middle ring", (36, 38, 36, 46), spread=(11, 0, 9, 2)),
+    "four": _pick("index middle ring pinky", (46, 26, 38, 44), spread=_SPREAD),
+    "five": Handshape((-3, 5, 3), (-1, 6, 4), (0, 8, 5), (1, 10, 6), (-18, 8, -4, -4), _SPREAD),
+}  # fmt: skip
+
+# The thumb's bone in the rest pose, and where its tip goes when it flexes (across the palm) or is abducted (off the palm).
+_THUMB = torch.nn.functional.normalize(torch.tensor([0.72, -0.17, 0.67]), dim=0)
+
+
+def _thumb_axis(toward: tuple[float, float, float]) -> Tensor:
+    direction = torch.tensor(toward)
+    direction = direction - (direction @ _THUMB) * _THUMB
+    return torch.nn.functional.normalize(torch.linalg.cross(_THUMB, direction), dim=0)
+
+
+_FLEXION_AXIS = _thumb_axis((0.30, -0.50, -0.80))
+_ABDUCTION_AXIS = _thumb_axis((0.0, -1.0, 0.0))
+
+
+def _finger_angles(flexion: Finger, spread: float, side: float) -> Tensor:
+    angles = torch.zeros(3, 3)
+    angles[:, 2] = -torch.tensor(flexion)
+    angles[0, 1] = -side * spread
+    return torch.deg2rad(angles)
+
+
+def _thumb_angles(thumb: tuple[float, float, float, float]) -> Tensor:
+    across, off, middle, end = (torch.deg2rad(torch.tensor(v)) for v in thumb)
+    vectors = torch.stack([across * _FLEXION_AXIS + off * _ABDUCTION_AXIS, middle * _FLEXION_AXIS, end * _FLEXION_AXIS])
+    swing, twist = rotations.swing_twist(rotations.from_rotvec(vectors), torch.tensor([1.0, 0.0, 0.0]))
+    return rotations.to_rotvec(swing) + rotations.to_rotvec(twist)
+
+
+def finger_angles(name: str) -> Tensor:
+    """Angles (15, 3) in radians of the left hand's finger joints, in the chart of ``skeleton.swing_twist_angles``.
+
+    Joints in the order of ``FINGER_JOINTS['left']``. For the right hand negate the second and third angle.
+    Raises ValueError for a name that is not in HANDSHAPES.
+    """
+    if name not in HANDSHAPES:
+        raise ValueError(f"expected a handshape, got {name!r}; allowed: {', '.join(HANDSHAPES)}")
+    shape = HANDSHAPES[name]
+    index, middle, ring, pinky = shape.spread
+    return torch.cat(
+        [
+            _finger_angles(shape.index, index, 1.0),
+            _finger_angles(shape.middle, middle, 1.0),
+            _finger_angles(shape.pinky, pinky, -1.0),
+            _finger_angles(shape.ring, ring, -1.0),
+            _thumb_angles(shape.thumb),
+        ]
+    )
+
+
+def finger_rotations(angles: Tensor) -> Tensor:
+    """Local rotations (..., 15, 4) XYZW of the left hand's finger joints from their angles (..., 15, 3), radians."""
+    along = angles * angles.new_tensor([1.0, 0.0, 0.0])
+    return rotations.multiply(rotations.from_rotvec(angles - along), rotations.from_rotvec(along))
+
+
+def hand_point(angles: Tensor, name: str) -> Tensor:
+    """Where a named point of the left hand lies in the wrist's axes (3,), metres, for finger angles (15, 3).
+
+    ``palm``, ``fingertips`` (of index and middle), ``index``, ``thumb`` or ``wrist``.
+    """
+    if name == "palm":
+        return PALM_AT.clone()
+    if name == "wrist":
+        return torch.zeros(3)
+    turned = finger_rotations(angles)
+    tips = {finger: _fingertip(turned, finger) for finger in ("index", "middle", "thumb")}
+    return 0.5 * (tips["index"] + tips["middle"]) if name == "fingertips" else tips[name]
+
+
+def _fingertip(turned: Tensor, finger: str) -> Tensor:
+    first = FINGERS.index(finger) * 3
+    at, world = torch.zeros(3), rotations.identity()
+    for k in range(3):
+        at = at + rotations.rotate(world, skeleton.OFFSETS[skeleton.INDEX[f"left_{finger}{k + 1}"]])
+        world = rotations.multiply(world, turned[first + k])
+    return at + rotations.rotate(world, torch.tensor(skeleton.TIPS[f"left_{finger}3"]))

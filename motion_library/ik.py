@@ -1,0 +1,180 @@
+"""Inverse kinematics of an arm: collar, shoulder, elbow and wrist from where the wrist is and how the forearm turns.
+
+Everything here is the left arm's, in the world of a body that stands at the origin and faces +Z; a right arm is solved as the
+left arm of the mirrored body. Batched over leading dimensions.
+"""
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from chironomia.motion_library import rotations, skeleton
+from chironomia.motion_library.skeleton import ARM_LENGTH_M, FOREARM_M, UPPER_ARM_M
+
+COLLAR, SHOULDER, ELBOW, WRIST = (skeleton.INDEX[f"left_{n}"] for n in ("collar", "shoulder", "elbow", "wrist"))
+# Share of the arm's length beyond which reaching saturates, and which is never passed: an elbow does not lock straight.
+_REACH_EASY, _REACH_MOST = 0.95, 0.988
+# Where the elbow points when nothing else is asked: out, down and back, and so never along a common line of reach.
+_ELBOW_POLE = (0.52, -0.70, -0.62)
+
+# Forearm rotation, wrist flexion and deviation: lowest, highest, and a comfortable middle range, radians. Twist is negative
+# in supination and 0 with the thumb up; flexion bends the palm toward the forearm; deviation is toward the little finger.
+# Ranges after Norkin & White (2016); comfort is the middle half (Kee & Karwowski 2001, Appl. Ergon. 32:511).
+FOREARM_RANGE: Tensor = torch.deg2rad(torch.tensor([[-88.0, 82.0], [-62.0, 66.0], [-20.0, 32.0]]))
+_COMFORT: Tensor = torch.deg2rad(torch.tensor([[-60.0, 60.0], [-32.0, 38.0], [-10.0, 18.0]]))
+_WRIST_TWIST_SHARE = 0.45  # of the forearm's rotation shown at the wrist; the rest turns the whole forearm
+
+
+@dataclass(frozen=True)
+class Arm:
+    """The upper arm's frame in the world and the elbow's flexion: what the forearm's angles are measured from."""
+
+    collar: Tensor  # (..., 4) local
+    upper_world: Tensor  # (..., 4)
+    collar_world: Tensor  # (..., 4)
+    flexion: Tensor  # (...,) radians
+
+
+def _soft_reach(distance: Tensor) -> Tensor:
+    """Identity up to the easy reach, then bending over to the most that an arm can reach."""
+    easy, room = _REACH_EASY * ARM_LENGTH_M, (_REACH_MOST - _REACH_EASY) * ARM_LENGTH_M
+    return torch.where(distance <= easy, distance, easy + room * torch.tanh((distance - easy).clamp_min(0.0) / room))
+
+
+def collar_rotation(wrist: Tensor, shrug: Tensor) -> Tensor:
+    """The clavicle's share (..., 4) for a wrist (..., 3) metres from the resting shoulder, in the chest's axes.
+
+    It rises as the hand rises above the elbow's height and turns forward or back with the reach: the scapulohumeral rhythm
+    gives the girdle about a third of the arm's elevation beyond 30 degrees (Inman 1944; Ludewig et al. 2009), the clavicle
+    less than half of that. ``shrug`` (...,) is raised on top, radians.
+    """
+    reach = wrist / ARM_LENGTH_M
+    rise = torch.nn.functional.softplus(6.0 * (reach[..., 1] + 0.15)) / 6.0
+    lift = math.radians(15.0) * rise + math.radians(3.0) * reach[..., 0].clamp_min(0.0) + shrug
+    forward = math.radians(9.0) * (reach[..., 2] - 0.35 * reach[..., 0] - 0.15)
+    zero = torch.zeros_like(lift)
+    angles = torch.stack([zero, (-forward).clamp(-0.45, 0.38), lift.clamp(-0.12, 0.62)], -1)
+    return rotations.from_rotvec(angles)
+
+
+def _elbow_direction(direction: Tensor, swivel: Tensor) -> Tensor:
+    """The unit direction (..., 3) across the line of reach in which the elbow lies; ``swivel`` > 0 raises it outward."""
+    pole = direction.new_tensor(_ELBOW_POLE).expand_as(direction)
+    across = torch.nn.functional.normalize(pole - (pole * direction).sum(-1, keepdim=True) * direction, dim=-1)
+    return rotations.rotate(rotations.from_rotvec(direction * swivel[..., None]), across)
+
+
+def reach(chest: Tensor, chest_at: Tensor, wrist: Tensor, swivel: Tensor, shrug: Tensor) -> Arm:
+    """Place the elbow so that the wrist is where it is wanted.
+
+    ``chest`` (..., 4) and ``chest_at`` (..., 3) are spine3's rotation and place, ``wrist`` (..., 3) metres, ``swivel`` (...,)
+    radians from the natural elbow, ``shrug`` (...,) radians. A wrist out of reach is approached with a nearly straight arm.
+    """
+    offsets = skeleton.OFFSETS.to(wrist)
+    in_chest = rotations.rotate(rotations.inverse(chest), wrist - chest_at)
+    collar = collar_rotation(in_chest - offsets[COLLAR] - offsets[SHOULDER], shrug)
+    collar_world = rotations.multiply(chest, collar)
+    collar_at = chest_at + rotations.rotate(chest, offsets[COLLAR])
+    shoulder_at = collar_at + rotations.rotate(collar_world, offsets[SHOULDER])
+    line = wrist - shoulder_at
+    direction = torch.nn.functional.normalize(line, dim=-1)
+    distance = _soft_reach(line.norm(dim=-1).clamp_min(0.3 * ARM_LENGTH_M))
+    cos_in = (UPPER_ARM_M**2 + distance**2 - FOREARM_M**2) / (2.0 * UPPER_ARM_M * distance)
+    sin_in = (1.0 - cos_in**2).clamp_min(1e-9).sqrt()
+    toward = _elbow_direction(direction, swivel)
+    upper_x = cos_in[..., None] * direction + sin_in[..., None] * toward
+    upper_z = sin_in[..., None] * direction - cos_in[..., None] * toward  # the elbow bends away from where it points
+    upper_y = torch.linalg.cross(upper_z, upper_x)
+    upper_world = rotations.from_matrix(torch.stack([upper_x, upper_y, upper_z], -1))
+    cos_flex = (distance**2 - UPPER_ARM_M**2 - FOREARM_M**2) / (2.0 * UPPER_ARM_M * FOREARM_M)
+    return Arm(collar, upper_world, collar_world, torch.acos(cos_flex.clamp(-1.0, 1.0)))
+
+
+def _about(axis: int, angle: Tensor) -> Tensor:
+    rotvec = torch.zeros(*angle.shape, 3, dtype=angle.dtype, device=angle.device)
+    rotvec[..., axis] = angle
+    return rotations.from_rotvec(rotvec)
+
+
+def forearm_angles(arm: Arm, hand: Tensor) -> Tensor:
+    """Forearm twist, wrist flexion and deviation (..., 3), radians, that give the hand its world rotation (..., 4)."""
+    forearm = rotations.multiply(arm.upper_world, _about(1, -arm.flexion))
+    turned = rotations.multiply(rotations.inverse(forearm), hand)  # twist about X first seen from the elbow, then the swing
+    axis = turned.new_tensor([1.0, 0.0, 0.0])
+    swing, twist = rotations.swing_twist(rotations.inverse(turned), axis)
+    swing_vector, twist_vector = rotations.to_rotvec(rotations.inverse(swing)), rotations.to_rotvec(rotations.inverse(twist))
+    return torch.stack([twist_vector[..., 0], -swing_vector[..., 2], swing_vector[..., 1]], -1)
+
+
+def arm_rotations(arm: Arm, forearm: Tensor) -> Tensor:
+    """Local rotations (..., 4 joints, 4) XYZW of collar, shoulder, elbow and wrist; ``forearm`` (..., 3) radians.
+
+    The forearm's twist is shared between elbow and wrist so that neither wrings the skin; a strongly bent wrist takes less.
+    """
+    twist, flexion, deviation = forearm.unbind(-1)
+    bent = (flexion**2 + deviation**2) / math.radians(45.0) ** 2
+    at_wrist = _WRIST_TWIST_SHARE * twist / (1.0 + bent)
+    shoulder = rotations.multiply(rotations.inverse(arm.collar_world), arm.upper_world)
+    elbow = rotations.multiply(_about(1, -arm.flexion), _about(0, twist - at_wrist))
+    swing = rotations.from_rotvec(torch.stack([torch.zeros_like(flexion), deviation, -flexion], -1))
+    wrist = rotations.multiply(_about(0, at_wrist), swing)
+    return torch.stack([arm.collar, shoulder, elbow, wrist], -2)
+
+
+def hand_rotation(palm: Tensor, fingers: Tensor) -> Tensor:
+    """World rotations (..., 4) of a left hand whose palm faces ``palm`` and whose fingers point along ``fingers`` (..., 3).
+
+    Where they are not at right angles the palm is kept. Raises nothing; parallel directions give an arbitrary finger direction.
+    """
+    up = -torch.nn.functional.normalize(palm, dim=-1)
+    along = torch.nn.functional.normalize(fingers - (fingers * up).sum(-1, keepdim=True) * up, dim=-1)
+    return rotations.from_matrix(torch.stack([along, up, torch.linalg.cross(along, up)], -1))
+
+
+def _beyond(angles: Tensor, bounds: Tensor) -> Tensor:
+    low, high = bounds.to(angles).unbind(-1)
+    return torch.maximum(low - angles, angles - high).clamp_min(0.0)
+
+
+def comfortable_posture(
+    chest: Tensor, chest_at: Tensor, wrist: Tensor, hand: Tensor, keep_fingers: Tensor, group: Tensor, shrug: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The elbow's swivel (K,) radians and small turns (K, 4) of the hand that make K wanted postures comfortable.
+
+    ``wrist`` (K, 3) and ``hand`` (K, 4) are wanted. The hand may turn about its palm's normal (which changes the finger
+    direction) more easily than about its fingers (which changes the palm's); where ``keep_fingers`` (K,) is true, the other
+    way round. Postures with the same number in ``group`` (K,) share one choice, so that a hand that only moves does not turn.
+    A grid search: postures are cheap and the cost has several valleys. Multiply hands by the turns from the right.
+    """
+    swivels = torch.deg2rad(torch.linspace(-48.0, 64.0, 15)).to(hand)
+    turns = torch.deg2rad(torch.linspace(-60.0, 60.0, 13)).to(hand)
+    swivel, spin, roll = (t.reshape(-1) for t in torch.meshgrid(swivels, turns, turns, indexing="ij"))  # (G,)
+    turn = rotations.multiply(_about(0, roll), _about(1, spin))  # (G, 4)
+    count = len(swivels)
+    chest, chest_at, wrist = (t[:, None].expand(-1, count, -1) for t in (chest, chest_at, wrist))
+    arm = reach(chest, chest_at, wrist, swivels.expand(len(hand), -1), shrug[:, None])
+    by_swivel = _costs(arm, swivels)  # (K, 15)
+    arm = Arm(*(t.repeat_interleave(len(turns) ** 2, dim=1) for t in (arm.collar, arm.upper_world, arm.collar_world, arm.flexion)))
+    angles = forearm_angles(arm, rotations.multiply(hand[:, None], turn))  # (K, G, 3)
+    free, kept = math.radians(30.0), math.radians(15.0)
+    spin_unit, roll_unit = torch.where(keep_fingers, kept, free)[:, None], torch.where(keep_fingers, free, kept)[:, None]
+    cost = by_swivel.repeat_interleave(len(turns) ** 2, dim=1) + (spin / spin_unit) ** 2 + (roll / roll_unit) ** 2
+    cost = cost + (_beyond(angles, _COMFORT) / math.radians(13.0)).square().sum(-1)
+    cost = cost + (_beyond(angles, FOREARM_RANGE) / math.radians(3.0)).square().sum(-1)
+    shared = cost.new_zeros(int(group.max()) + 1, cost.shape[1]).index_add(0, group, cost)
+    best = shared.argmin(-1)[group]
+    return swivel[best], turn[best]
+
+
+def _costs(arm: Arm, swivels: Tensor) -> Tensor:
+    """What an elbow away from its natural place costs, and a shoulder out of its range (K, S)."""
+    beyond = _beyond(shoulder_angles(arm), skeleton.LIMITS[SHOULDER]) / math.radians(3.0)
+    return (swivels / math.radians(34.0)) ** 2 + beyond.square().sum(-1)
+
+
+def shoulder_angles(arm: Arm) -> Tensor:
+    """The shoulder's angles (..., 3) radians in the chart of ``skeleton.swing_twist_angles``."""
+    shoulder = rotations.multiply(rotations.inverse(arm.collar_world), arm.upper_world)
+    swing, twist = rotations.swing_twist(shoulder, shoulder.new_tensor([1.0, 0.0, 0.0]))
+    return rotations.to_rotvec(swing) + rotations.to_rotvec(twist)

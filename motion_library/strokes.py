@@ -1,0 +1,115 @@
+"""The shapes of movements: what one entry of a notated stroke adds to a hand's place and wrist over its time."""
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from chironomia.motion_library.gesture_space import Vector
+from chironomia.motion_library.notation import Movement, Rock, Stop
+from chironomia.motion_library.timecourse import minimum_jerk, power_law_phase, unit_times
+
+_ARRIVED = 0.92  # share of a straight movement's time at which 98 % of its way is done: the eye sees it stop there
+_CYCLE_S = {"shake": 0.40, "tap": 0.46, "rock": 0.46, "zigzag": 0.40}  # a repetition; hands wave at 2 to 3 Hz
+_DEFAULT_REPEAT = {"shake": 2, "tap": 1, "rock": 2, "zigzag": 3}
+_FIRM_SKEW = 1.2  # exponent of time: a firm stop brakes later and harder
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A movement of one hand: ``path`` (M, 3) metres out, up, forward from where it began and ``wrist`` (M, 3) radians
+    of twist, flexion, deviation, both at even steps of time; ``accent`` is the share of its time at which it has its apex."""
+
+    path: Tensor
+    wrist: Tensor
+    seconds: float
+    accent: float
+
+
+def _vector(vector: Vector, left_hand: bool) -> Tensor:
+    return torch.tensor(vector.for_hand(left_hand))
+
+
+def _swings(u: Tensor, repeat: int) -> Tensor:
+    """Swings to either side of 0: a sine that begins and ends softly, within its first and last quarter."""
+    edge = 0.5 / repeat
+    return torch.sin(2.0 * math.pi * repeat * u) * minimum_jerk(u / edge) * minimum_jerk((1.0 - u) / edge)
+
+
+def _strikes(u: Tensor, repeat: int) -> Tensor:
+    """Out and back between 0 and 1, quicker out than back."""
+    phase = repeat * u
+    phase = phase + 0.05 * torch.sin(2.0 * math.pi * phase)
+    return 0.5 - 0.5 * torch.cos(2.0 * math.pi * phase)
+
+
+def straight_seconds(metres: float) -> float:
+    """The usual time of a straight stroke: longer ones are faster, but not as much as they are longer."""
+    return 0.20 + 0.42 * math.sqrt(metres)
+
+
+def _curve(movement: Movement, left_hand: bool, size: float) -> Tensor:
+    """Points (4M, 3) of an arc, circle or spiral, evenly spaced in angle."""
+    bend = movement.arc or movement.circle or movement.spiral
+    assert bend is not None
+    off, toward = (_vector(v, left_hand) for v in bend)
+    toward = torch.nn.functional.normalize(toward - (toward @ off) * off, dim=0)
+    turns = (movement.angle or 180.0) / 360.0 if movement.kind == "arc" else (movement.turns or 1.0)
+    share = torch.linspace(0.0, 1.0, 400)
+    angle = 2.0 * math.pi * turns * share
+    radius = size * (movement.radius or 0.09)
+    growing = radius * (1.0 + ((movement.grow or 1.0) - 1.0) * share)
+    around = growing[:, None] * (torch.sin(angle)[:, None] * off - torch.cos(angle)[:, None] * toward)
+    return around + radius * toward
+
+
+def curved(movement: Movement, left_hand: bool, size: float) -> Shape:
+    points = _curve(movement, left_hand, size)
+    length = float(points.diff(dim=0).norm(dim=-1).sum())
+    turns = max(1.0, movement.turns or 1.0)
+    seconds = movement.seconds or turns * straight_seconds(1.6 * length / turns)
+    u = unit_times()
+    at = power_law_phase(points, u) * (len(points) - 1)
+    low = at.floor().long().clamp(max=len(points) - 2)
+    path = torch.lerp(points[low], points[low + 1], (at - low)[:, None])
+    return Shape(path, torch.zeros_like(path), seconds, _ARRIVED if movement.kind == "arc" else 0.5 / turns)
+
+
+def repeated(movement: Movement, left_hand: bool, size: float) -> Shape:
+    """Shakes, taps, zigzags and rocking of the hand."""
+    u, kind = unit_times(), movement.kind
+    repeat = movement.repeat or _DEFAULT_REPEAT[kind]
+    seconds = movement.seconds or _CYCLE_S[kind] * repeat + (0.1 if kind != "tap" else 0.0)
+    none = torch.zeros(len(u), 3)
+    if kind == "rock":
+        assert movement.rock is not None
+        way, degrees = movement.rock
+        angle = math.radians(degrees) * size
+        course = angle * (_strikes(u, repeat) if way is Rock.NOD else _swings(u, repeat))
+        wrist = torch.zeros(len(u), 3)
+        wrist[:, {Rock.TWIST: 0, Rock.NOD: 1, Rock.SIDEWAYS: 2}[way]] = course
+        if way is Rock.SIDEWAYS:  # a wave comes from the forearm as well: the wrist alone bends sideways by some 20 degrees
+            wrist[:, 2], wrist[:, 0] = 0.7 * course, 0.25 * course
+        return Shape(none, wrist, seconds, (0.5 if way is Rock.NOD else 0.27) / repeat)
+    vector = movement.shake or movement.tap or movement.zigzag
+    assert vector is not None
+    way_to = size * _vector(vector, left_hand)
+    if kind == "shake":
+        return Shape(_swings(u, repeat)[:, None] * way_to, none, seconds, 0.27 / repeat)
+    if kind == "tap":
+        return Shape(_strikes(u, repeat)[:, None] * way_to, none, seconds, 0.45 / repeat)
+    across = torch.tensor([0.0, 1.0, 0.0] if way_to[0].abs() > way_to[1:].norm() else [1.0, 0.0, 0.0])
+    side = size * (movement.width or 0.06) * _swings(u, repeat)[:, None] * across
+    return Shape(minimum_jerk(u)[:, None] * way_to + side, none, seconds, 0.27 / repeat)
+
+
+def straight(movement: Movement, way: Tensor, turn_rad: float) -> Shape:
+    """A point-to-point movement along ``way`` (3,) metres, in which the hand also turns by ``turn_rad``."""
+    seconds = movement.seconds or max(straight_seconds(float(way.norm())), 0.22 + 0.16 * turn_rad, 0.3)
+    return Shape(advance(movement)[:, None] * way, torch.zeros(len(unit_times()), 3), seconds, _ARRIVED)
+
+
+def advance(movement: Movement) -> Tensor:
+    """The share (M,) done of a point-to-point movement, and of every change of the hand that goes with a movement."""
+    u = unit_times()
+    return minimum_jerk(u**_FIRM_SKEW if movement.stop is Stop.FIRM else u)
