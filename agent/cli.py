@@ -252,7 +252,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 def _library_build(arguments: argparse.Namespace) -> None:
     from chironomia.agent.progress import building
-    from chironomia.motion_library.store import build_library
+    from chironomia.motion_library.build import build_library
 
     with building() as report:
         library = build_library(

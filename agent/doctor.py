@@ -54,7 +54,7 @@ def _viewer() -> tuple[bool, str]:
 
 def _library() -> tuple[bool, str]:
     try:
-        from chironomia.motion_library.store import default_library
+        from chironomia.motion_library.build import default_library
 
         library = default_library()
     except (ValueError, OSError, ModuleNotFoundError) as error:

@@ -22,9 +22,10 @@ from chironomia.generators.render import render
 from chironomia.generators.rhythm import Rhythm
 from chironomia.generators.score import Score
 from chironomia.generators.speech_rhythm import rhythm_from_audio, rhythm_from_nuclei
+from chironomia.motion_library.build import default_library
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.motion import Motion
-from chironomia.motion_library.store import default_library, load_library
+from chironomia.motion_library.store import load_library
 
 Report = Callable[[str], None]
 
