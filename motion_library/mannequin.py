@@ -139,30 +139,25 @@ def _painted(line: tuple[Vec, ...], joint: str = "head") -> tuple[Part, ...]:
     return tuple(Part(joint, at[i], at[i + 1], (radii[i], radii[i + 1]), blend=0.002) for i in range(len(line) - 1))
 
 
-def _layers() -> tuple[list[tuple[Rgb, Layer]], list[tuple[Rgb, Layer]]]:
-    """Colours and layers: those of the whole body, and those of the left side that are copied to the right."""
+def layers() -> list[tuple[Rgb, Layer]]:
+    """What the body is made of, with colours."""
     lips = _painted(_UPPER_LIP_LINE) + _painted(_LOWER_LIP_LINE, "jaw")
-    whole = [
+    return [
         (_SHIRT, Layer(_SHIRT_PARTS, (0.016, 0.016, 0.016), _ARMS_LOWERED, floor_m=0.900)),
         (_TROUSERS, Layer(_TROUSER_PARTS, (0.018, 0.026, 0.018))),
+        (_SHOES, Layer(_SHOE_PARTS, (0.014, 0.014, 0.014), both=False, floor_m=0.0)),
         (_SKIN, _HEAD),
         (_LIPS, Layer(lips, (0.003, 0.002, 0.003))),
-    ]
-    left = [
-        (_SHOES, Layer(_SHOE_PARTS, (0.014, 0.014, 0.014), both=False, floor_m=0.0)),
         (_BROWS, Layer(_painted(_BROW_LINE), (0.0035, 0.0022, 0.0035), both=False)),
         (_BROWS, Layer(_painted(_LASH_LINE), (0.003, 0.0018, 0.003), both=False)),
         (_SKIN, Layer(_HAND_PARTS, (0.0055, 0.0038, 0.0038), _FINGERS_SPREAD, both=False)),
     ]
-    return whole, left
 
 
 def build_mannequin() -> Mannequin:
-    """Make the mannequin from its tables; the same bytes each time."""
-    whole, left_layers = _layers()
-    middle = [_colored(surface.make_surface(layer), color) for color, layer in whole]
-    left = [_colored(surface.make_surface(layer), color) for color, layer in left_layers] + _left_eye()
-    pieces = [*middle, *left, *(_mirror_image(piece) for piece in left)]
+    """Make the mannequin from its tables, the left side and its mirror image; the same bytes each time."""
+    left = [_colored(surface.make_surface(layer), color) for color, layer in layers()] + _left_eye()
+    pieces = [*left, *(_mirror_image(piece) for piece in left)]
     starts = np.cumsum([0] + [len(p.vertices) for p in pieces])
     return Mannequin(
         faces=torch.cat([p.faces + int(start) for p, start in zip(pieces, starts, strict=False)]),

@@ -6,7 +6,8 @@ Marching cubes finds the surface, Newton steps put every vertex exactly on it. A
 of Quilez (iquilezles.org, "smooth minimum"); skinning: linear blend.
 """
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as default
 
 import numpy as np
 import torch
@@ -53,15 +54,19 @@ class Part:
 class Layer:
     """Parts that make one closed surface, found on a grid of ``cell_m`` along x, y, z, in the pose of rotation vectors ``pose``.
 
-    ``both``: parts off the midline also stand, mirrored, on the other side of the same surface; else the layer is the
-    left side's alone. What is below ``floor_m`` is pressed flat: a hem, a sole.
+    ``both``: parts off the midline also stand, mirrored, on the other side and melt into the same surface; else the layer
+    is on the left side alone, as a hand is. What is below ``floor_m`` is pressed flat: a hem, a sole.
     """
 
     parts: tuple[Part, ...]
     cell_m: Vec
-    pose: dict[str, Vec] = field(default_factory=dict)
+    pose: dict[str, Vec] = default(default_factory=dict)
     both: bool = True
     floor_m: float | None = None
+
+    def halves(self) -> list[tuple[Part, ...]]:
+        """The parts in their order, once for the left side and, if both sides are wanted, once mirrored."""
+        return [self.parts, tuple(part.mirrored() for part in self.parts)] if self.both else [self.parts]
 
     def all_parts(self) -> list[Part]:
         mirrored = [part.mirrored() for part in self.parts if not part.is_central()] if self.both else []
@@ -79,7 +84,7 @@ class Surface:
 
 
 def make_surface(layer: Layer) -> Surface:
-    """The layer's surface, modelled in its pose and brought to rest."""
+    """The left side of the layer's surface, modelled in its pose and brought to rest; its mirror image is the right side."""
     pose = rotations.identity(skeleton.JOINTS)
     for joint, rotvec in layer.pose.items():
         pose[skeleton.INDEX[joint]] = rotations.from_rotvec(torch.tensor(rotvec))
@@ -90,6 +95,8 @@ def make_surface(layer: Layer) -> Surface:
     if layer.floor_m is not None:
         posed[:, 1] = np.maximum(posed[:, 1], layer.floor_m)
     weights = _skin_weights(posed, faces, layer.all_parts(), frames)
+    if layer.both:
+        posed, faces, normals, weights = _left_half(posed, faces, normals, weights)
     turn, shift = bone_transforms(pose, _ORIGIN)
     blended = torch.einsum("vj,jab->vab", weights, turn)
     vertices = torch.linalg.solve(blended, torch.from_numpy(posed) - weights @ shift)
@@ -112,7 +119,7 @@ def bone_transforms(rotations_local: Tensor, translation: Tensor) -> tuple[Tenso
     return turn, positions - (turn @ rest_positions().to(turn)[..., None])[..., 0]
 
 
-def _distance(part: Part, points: Floats, frames: Frames) -> Floats:
+def _part_distance(part: Part, points: Floats, frames: Frames) -> Floats:
     """Signed distance (...,) in metres from points (..., 3) to a part, negative inside; first-order where squashed."""
     joint = skeleton.INDEX[part.joint]
     squash = np.array(part.squash, np.float32)
@@ -133,12 +140,15 @@ def _smooth_min(a: Floats, b: Floats, width: float) -> Floats:
     return smooth
 
 
-def _union(layer: Layer, points: Floats, frames: Frames) -> Floats:
-    """Signed distance (...,) to the whole layer."""
-    distance = np.full(points.shape[:-1], 1.0, np.float32)
-    for part in layer.all_parts():
-        distance = _smooth_min(distance, _distance(part, points, frames), part.blend)
-    return distance
+def distance(layer: Layer, points: Floats, frames: Frames) -> Floats:
+    """Signed distance (...,) in metres from points (..., 3) to a layer in the pose of ``frames``, negative inside."""
+    least = np.full(points.shape[:-1], 1.0, np.float32)
+    for half in layer.halves():  # smooth unions depend on the order of their parts, so each side is made on its own
+        side = np.full(points.shape[:-1], 1.0, np.float32)
+        for part in half:
+            side = _smooth_min(side, _part_distance(part, points, frames), part.blend)
+        least = np.minimum(least, side)
+    return least
 
 
 def front_of(layer: Layer, x_m: float, y_m: float) -> float:
@@ -146,7 +156,7 @@ def front_of(layer: Layer, x_m: float, y_m: float) -> float:
     positions, world = skeleton.forward_kinematics(rotations.identity(skeleton.JOINTS), _ORIGIN)
     z = np.arange(0.3, -0.3, -1e-4, dtype=np.float32)
     line = np.stack([np.full_like(z, x_m), np.full_like(z, y_m), z], -1)
-    inside = _union(layer, line, (positions.numpy(), rotations.to_matrix(world).numpy())) < 0.0
+    inside = distance(layer, line, (positions.numpy(), rotations.to_matrix(world).numpy())) < 0.0
     if not inside.any():
         raise ValueError(f"the layer has no surface before x={x_m:g}, y={y_m:g} m")
     return float(z[inside.argmax()])
@@ -168,15 +178,19 @@ def _march(layer: Layer, frames: Frames) -> tuple[Floats, NDArray[np.int64]]:
     margin = max(max(p.radii) * max(p.squash) for p in parts) + 3 * max(layer.cell_m)
     low, high = ends.min(0) - margin, ends.max(0) + margin
     counts = np.ceil((high - low) / cell).astype(int) + 1
-    if layer.both:  # a grid that is symmetric about the midline gives a symmetric surface
-        low[0] = -0.5 * (counts[0] - 1) * cell[0]
+    if layer.both:  # the midline is a plane of the grid, so that no triangle crosses it
+        counts[0] += 1 - counts[0] % 2
+        low[0] = -(counts[0] // 2) * cell[0]
     axes = [(low[i] + cell[i] * np.arange(counts[i])).astype(np.float32) for i in range(3)]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1).astype(np.float32)
-    distance = np.full(grid.shape[:3], 1.0, np.float32)
-    for part in parts:
-        near = _near(part, axes, frames)
-        distance[near] = _smooth_min(distance[near], _distance(part, grid[near], frames), part.blend)
-    vertices, faces, _, _ = marching_cubes(distance, 0.0, spacing=layer.cell_m, gradient_direction="descent")
+    field = np.full(grid.shape[:3], 1.0, np.float32)
+    for half in layer.halves():
+        side = np.full_like(field, 1.0)
+        for part in half:
+            near = _near(part, axes, frames)
+            side[near] = _smooth_min(side[near], _part_distance(part, grid[near], frames), part.blend)
+        field = np.minimum(field, side)
+    vertices, faces, _, _ = marching_cubes(field, 0.0, spacing=layer.cell_m, gradient_direction="descent")  # type: ignore[no-untyped-call]
     return (vertices + low).astype(np.float32), faces.astype(np.int64)
 
 
@@ -192,10 +206,10 @@ def _settle(vertices: Floats, layer: Layer, frames: Frames) -> tuple[Floats, Flo
     """Vertices put onto the surface by Newton steps, and its outward unit normals there (V, 3)."""
     steps = _STEP_M * np.eye(3, dtype=np.float32)
     for remaining in range(_NEWTON_STEPS, -1, -1):
-        slope = np.stack([_union(layer, vertices + s, frames) - _union(layer, vertices - s, frames) for s in steps], -1) / (2 * _STEP_M)
+        slope = np.stack([distance(layer, vertices + s, frames) - distance(layer, vertices - s, frames) for s in steps], -1) / (2 * _STEP_M)
         square = np.maximum((slope * slope).sum(-1, keepdims=True), 0.05)
         if remaining:
-            vertices = vertices - _union(layer, vertices, frames)[:, None] * slope / square
+            vertices = vertices - distance(layer, vertices, frames)[:, None] * slope / square
     return vertices.astype(np.float32), (slope / np.sqrt(square)).astype(np.float32)
 
 
@@ -207,8 +221,8 @@ def _skin_weights(vertices: Floats, faces: NDArray[np.int64], parts: Sequence[Pa
     nearness = torch.zeros(len(vertices), skeleton.JOINTS)
     for part in parts:
         joint = skeleton.INDEX[part.joint]
-        distance = torch.from_numpy(_distance(part, vertices, frames))
-        near = torch.exp((-distance / (_SOFTNESS * sum(part.radii) / 2)).clamp(-30.0, 5.0))
+        away = torch.from_numpy(_part_distance(part, vertices, frames))
+        near = torch.exp((-away / (_SOFTNESS * sum(part.radii) / 2)).clamp(-30.0, 5.0))
         nearness[:, joint] = torch.maximum(nearness[:, joint], near)
     weights = nearness * _related()[nearness.argmax(-1)]
     weights = weights / weights.sum(-1, keepdim=True)
@@ -218,6 +232,19 @@ def _skin_weights(vertices: Floats, faces: NDArray[np.int64], parts: Sequence[Pa
         around = torch.zeros_like(weights).index_add_(0, edges[:, 0], weights[edges[:, 1]]) / degree.clamp_min(1.0)
         weights = 0.5 * (weights + around)
     return weights / weights.sum(-1, keepdim=True)
+
+
+def _left_half(
+    vertices: Floats, faces: NDArray[np.int64], normals: Floats, weights: Tensor
+) -> tuple[Floats, NDArray[np.int64], Floats, Tensor]:
+    """What lies at x >= 0; vertices on the midline get the same normals and weights as their mirror image, so that no seam opens."""
+    faces = faces[vertices[faces, 0].mean(1) > 0]
+    used, faces = np.unique(faces, return_inverse=True)
+    vertices, normals, weights = vertices[used], normals[used], weights[used]
+    seam = vertices[:, 0] < 1e-5
+    vertices[seam, 0] = normals[seam, 0] = 0.0
+    weights[seam] = 0.5 * (weights[seam] + weights[seam][:, list(skeleton.MIRROR)])
+    return vertices, faces.reshape(-1, 3), normals, weights
 
 
 def _related() -> Tensor:
