@@ -1,6 +1,6 @@
 """Beats: small strokes of the hands on accents that carry no other gesture, added to whatever pose the arms are in."""
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,8 +10,10 @@ from torch import Tensor
 from chironomia.generators.chance import stream, uniform
 from chironomia.generators.pulses import eased, frame_times, pulses
 from chironomia.generators.rhythm import Accent, AccentKind, Interval, Rhythm
+from chironomia.generators.score import Placement
 from chironomia.motion_library import ik, rest, rotations, skeleton
 from chironomia.motion_library.motion import FPS
+from chironomia.motion_library.vocabulary import BodyPart
 
 Arms = tuple[Sequence[Interval], Sequence[Interval]]  # of the left and of the right arm
 
@@ -62,8 +64,9 @@ class BeatUnit:
 def beat_units(rhythm: Rhythm, busy: Arms = ((), ()), held: Arms = ((), ()), per_min: float = 16.0, seed: int = 0) -> tuple[BeatUnit, ...]:
     """The beats of a performance in their gesture units, in order of time.
 
-    ``busy`` are the times in which an arm prepares, strokes or retracts: no beat then. ``held`` are the times in which it holds
-    a gesture: beats then are done on the held hand. At most ``per_min`` beats a minute, on the most prominent accents first.
+    ``busy`` are the times in which an arm prepares, strokes or retracts: no hand beats then, for the accent has its gesture.
+    ``held`` are the times in which it holds a gesture: beats then are done by the held hand, where it is. At most ``per_min`` beats a minute, on
+    the most prominent accents first.
     No accents, or a rate of 0: none.
     """
     if per_min < 0:
@@ -99,7 +102,7 @@ def _unit(accents: list[Accent], busy: Arms, held: Arms, chance: torch.Generator
     if left and right:
         left, right = (_SECOND_HAND, 1.0) if less < 0.6 else (1.0, _SECOND_HAND)
     made = [_beat(accent, left, right, busy, held) for accent in accents]
-    beats = tuple(beat for beat in made if beat.left or beat.right)
+    beats = tuple(beat for beat in made if beat)
     if not beats:
         return None
     unit = BeatUnit(beats, max(a.prominence for a in accents) >= _UNIT_FROM)
@@ -108,15 +111,29 @@ def _unit(accents: list[Accent], busy: Arms, held: Arms, chance: torch.Generator
     return unit if free else BeatUnit(beats, False)
 
 
-def _beat(accent: Accent, left: float, right: float, busy: Arms, held: Arms) -> Beat:
-    """The beat of an accent by the hands that are free; hands that hold a gesture beat together, whichever the unit's are."""
+def _beat(accent: Accent, left: float, right: float, busy: Arms, held: Arms) -> Beat | None:
+    """The beat of an accent, None where a gesture is under way; hands that hold a gesture do it, whichever the unit's are."""
     span = Interval(accent.time_s + _KEYS_S[1], accent.time_s + _KEYS_S[3])
+    if any(i.start_s < span.end_s and span.start_s < i.end_s for arm in busy for i in arm):
+        return None
     holding = [any(i.start_s <= span.start_s and span.end_s <= i.end_s for i in arm) for arm in held]
     if any(holding):
         left, right = float(holding[0]), float(holding[1])
-    free = [not any(i.start_s < span.end_s and span.start_s < i.end_s for i in arm) for arm in busy]
     share = (accent.prominence - _LEAST_PROMINENCE) / (1.0 - _LEAST_PROMINENCE)
-    return Beat(accent.time_s - _APEX_EARLY_S, _SIZE_M[0] + (_SIZE_M[1] - _SIZE_M[0]) * share, left * free[0], right * free[1])
+    return Beat(accent.time_s - _APEX_EARLY_S, _SIZE_M[0] + (_SIZE_M[1] - _SIZE_M[0]) * share, left, right)
+
+
+def arms_taken(placements: Iterable[Placement]) -> tuple[Arms, Arms]:
+    """When gestures keep each arm busy, and when it holds one: the two arguments of :func:`beat_units`."""
+    busy: tuple[list[Interval], list[Interval]] = ([], [])
+    held: tuple[list[Interval], list[Interval]] = ([], [])
+    for placement in placements:
+        sync = placement.sync
+        for side, part in enumerate((BodyPart.LEFT_ARM, BodyPart.RIGHT_ARM)):
+            if part in placement.mask:
+                busy[side].extend((Interval(sync.start, sync.stroke_end), Interval(sync.relax, sync.end)))
+                held[side].append(Interval(sync.stroke_end, sync.relax))
+    return busy, held
 
 
 def beat_angles(units: Sequence[BeatUnit], frames: int, fps: float = FPS, weights: Tensor | None = None, held: Arms = ((), ())) -> Tensor:

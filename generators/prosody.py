@@ -109,11 +109,12 @@ def _first_dip(normalised: Tensor) -> tuple[Tensor, Tensor]:
 def onset_strength(sound: Tensor) -> Tensor:
     """Spectral flux (T,): the mean rise in dB from frame to frame over 40 mel bands, of sound (N,) at RATE_HZ."""
     window = torch.hann_window(_MEL_FFT, device=sound.device, dtype=sound.dtype)
-    spectrum = torch.stft(_padded(sound, _MEL_FFT), _MEL_FFT, _HOP, window=window, center=False, return_complex=True)
-    mel = _mel_bands().to(sound) @ spectrum.abs().square()  # (bands, T)
+    frames = torch.split(_padded(sound, _MEL_FFT).unfold(0, _MEL_FFT, _HOP), _CHUNK)  # each (T, window)
+    bands = _mel_bands().to(sound).T
+    mel = torch.cat([torch.fft.rfft(part * window).abs().square() @ bands for part in frames])  # (T, bands)
     quietest = (mel.amax() * 1e-8).clamp_min(1e-10)  # 80 dB below the loudest: what lies lower is room, not speech
     decibels = 10.0 * torch.log10(mel.clamp_min(quietest))
-    return F.pad(decibels.diff(dim=1).clamp_min(0.0).mean(0), (1, 0))
+    return F.pad(decibels.diff(dim=0).clamp_min(0.0).mean(1), (1, 0))
 
 
 def _mel_bands() -> Tensor:

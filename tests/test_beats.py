@@ -2,9 +2,12 @@
 import pytest
 import torch
 
-from chironomia.generators.beats import beat_angles, beat_units
+from chironomia.generators.beats import arms_taken, beat_angles, beat_units
 from chironomia.generators.rhythm import Accent, AccentKind, Interval, Rhythm
+from chironomia.generators.score import Placement, ScoreSync
 from chironomia.motion_library import rest, skeleton
+from chironomia.motion_library.call import GestureCall
+from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands
 
 WRISTS = [skeleton.INDEX["left_wrist"], skeleton.INDEX["right_wrist"]]
 ARMS = [i for i, n in enumerate(skeleton.JOINT_NAMES) if any(k in n for k in ("collar", "shoulder", "elbow", "wrist"))]
@@ -63,10 +66,21 @@ def test_the_stop_is_lowest_just_before_the_accent() -> None:
         assert 0.05 <= stroke <= 0.15
 
 
-def test_an_arm_that_gestures_does_not_beat() -> None:
-    seed = _seed([5.0], False, True)
-    assert beat_units(_rhythm([5.0]), busy=((), (Interval(4.5, 6.0),)), seed=seed) == ()
-    assert len(beat_units(_rhythm([5.0]), busy=((Interval(4.5, 6.0),), ()), seed=seed)) == 1
+@pytest.mark.parametrize("arm", [0, 1])
+def test_an_accent_with_a_gesture_is_not_beaten_by_either_hand(arm: int) -> None:
+    busy = ((), (Interval(4.5, 6.0),)) if arm else ((Interval(4.5, 6.0),), ())
+    assert [beat_units(_rhythm([5.0]), busy=busy, seed=seed) for seed in range(5)] == [()] * 5
+    assert len(beat_units(_rhythm([5.0, 8.0]), busy=busy)) == 1
+
+
+def test_placements_keep_arms_busy_but_for_their_holds() -> None:
+    call = GestureCall(words=(0, 1), anchor=0, function=GestureFunction.METAPHORIC, show="a box")
+    sync = ScoreSync(start=1, ready=1.3, stroke_start=1.3, stroke=1.6, stroke_end=1.8, relax=3, end=3.6)
+    mask = (BodyPart.RIGHT_ARM, BodyPart.HEAD)
+    placed = Placement(call=call, gesture="g", clip="c", sync=sync, hands=Hands.RIGHT, amplitude=1.0, mask=mask)
+    busy, held = arms_taken([placed])
+    assert busy == ([], [Interval(1, 1.8), Interval(3, 3.6)])
+    assert held == ([], [Interval(1.8, 3)])
 
 
 def test_a_gesture_nearby_keeps_the_hands_down() -> None:
