@@ -65,9 +65,8 @@ def beat_units(rhythm: Rhythm, busy: Arms = ((), ()), held: Arms = ((), ()), per
     """The beats of a performance in their gesture units, in order of time.
 
     ``busy`` are the times in which an arm prepares, strokes or retracts: no hand beats then, for the accent has its gesture.
-    ``held`` are the times in which it holds a gesture: beats then are done by the held hand, where it is. At most ``per_min`` beats a minute, on
-    the most prominent accents first.
-    No accents, or a rate of 0: none.
+    ``held`` are the times in which it holds a gesture: beats then are done by the held hand, where it is. At most ``per_min``
+    beats a minute, on the most prominent accents first. No accents, or a rate of 0: none.
     """
     if per_min < 0:
         raise ValueError(f"per_min must be 0 or more beats a minute, got {per_min}")
