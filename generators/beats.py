@@ -24,6 +24,7 @@ _APEX_EARLY_S = 0.02  # the stop falls on the pitch accent or just before it, ne
 _KEYS_S, _SHAPE = (-0.44, -0.22, 0.0, 0.15, 0.42), (0.0, 0.62, -0.38, 0.06, 0.0)
 _WRIST_LATE_S, _WRIST_DEG_PER_CM = 0.035, 1.0  # the wrist flicks after the forearm
 _SIZE_M = (0.05, 0.12)  # of the stroke at the least prominence and at 1 (McNeill 1992: beats are small; 0.05-0.15 m)
+_HELD_SHARE = 0.6  # of a beat done by a hand that holds a gesture: it must not become another gesture
 _AT_REST_SHARE = 0.22  # of a beat done by a hand that hangs: a pulse that is felt more than seen
 # A gesture unit: beats at most this far apart share one raise of the hands (Kendon 2004).
 _UNIT_GAP_S = 1.3
@@ -139,14 +140,16 @@ def beat_angles(units: Sequence[BeatUnit], frames: int, fps: float = FPS, weight
     """Angles (F, 55, 3) to add to the arms, radians: raises of the hands from rest, and the beats on top.
 
     ``weights`` (F, 2) in 0-1 scale the left and right arm, 1 by default; let them fall to 0, smoothly, where an arm strokes or
-    retracts. Beats of hands that neither are raised nor hold (see :func:`beat_units`) are pulses a fifth as large.
+    retracts. Beats of hands that neither are raised nor hold (see :func:`beat_units`) are pulses a fifth as large. The
+    direction is that of a forearm in front of the body; most holds are near enough to
+    it that the wrist goes up and down in them too, but not those with a hand at the head: leave these out of ``held``.
     """
     pose, up = _beat_pose()
     out = torch.zeros(frames, skeleton.JOINTS, 3)
     for side, name in enumerate(("left", "right")):
         shares = [beat.left if side == 0 else beat.right for unit in units for beat in unit.beats]
         sizes = [
-            share * beat.size_m * (1.0 if unit.raised or any(beat.time_s in i for i in held[side]) else _AT_REST_SHARE)
+            share * beat.size_m * (1.0 if unit.raised else _HELD_SHARE if any(beat.time_s in i for i in held[side]) else _AT_REST_SHARE)
             for share, (unit, beat) in zip(shares, ((u, b) for u in units for b in u.beats), strict=True)
         ]
         times = [beat.time_s for unit in units for beat in unit.beats]
