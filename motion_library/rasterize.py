@@ -4,6 +4,7 @@ Every triangle's rows, then every row's pixels, are enumerated as fragments in t
 of each pixel wins by a scatter-minimum over 64-bit keys (depth in the high half, triangle in the low). The same code runs
 on CUDA.
 """
+import math
 from dataclasses import dataclass
 
 import torch
@@ -46,11 +47,23 @@ class Camera:
 
 @dataclass(frozen=True)
 class Fragments:
-    """What each pixel shows: ``triangle`` (F, H, W) or NOTHING, ``barycentric`` (F, H, W, 3) in space, ``depth`` (F, H, W) metres."""
+    """What is seen in pictures of ``shape`` (F, H, W), for the K pixels that show something.
 
+    ``pixel`` (K,) counts through all pictures row by row; ``triangle`` (K,); ``barycentric`` (K, 3) shares of its corners in
+    space; ``depth`` (K,) metres.
+    """
+
+    shape: tuple[int, int, int]
+    pixel: Tensor
     triangle: Tensor
     barycentric: Tensor
     depth: Tensor
+
+    def picture(self) -> Tensor:
+        """The triangle at every pixel (F, H, W), NOTHING where none is."""
+        seen = self.triangle.new_full((math.prod(self.shape),), NOTHING)
+        seen[self.pixel] = self.triangle
+        return seen.view(self.shape)
 
 
 def rasterize(projected: Tensor, faces: Tensor, height: int, width: int) -> Fragments:
@@ -110,21 +123,15 @@ def _inverse_depth(corners: Tensor) -> Tensor:
 def _resolve(keys: Tensor, corners: Tensor, count: int, shape: tuple[int, int, int]) -> Fragments:
     """Unpack the winning triangles and find where in them the pixel centres lie."""
     _, height, width = shape
-    where = (keys != _EMPTY).nonzero()[:, 0]
-    winner = keys[where] & 0xFFFFFFFF
-    won = corners[winner]
-    dx = won[..., 0] - (where % width + 0.5)[:, None]
-    dy = won[..., 1] - (where // width % height + 0.5)[:, None]
-    areas = torch.stack([dx[:, i] * dy[:, j] - dx[:, j] * dy[:, i] for i, j in ((1, 2), (2, 0), (0, 1))], -1)  # opposite to each corner
-    shares = (areas / areas.sum(-1, keepdim=True)).clamp(0.0, 1.0) / won[..., 2]
-    depth = 1.0 / shares.sum(-1)
-    triangle = torch.full_like(keys, NOTHING)
-    triangle[where] = winner % count
-    barycentric = corners.new_zeros(len(keys), 3)
-    barycentric[where] = shares * depth[:, None]
-    depths = corners.new_full((len(keys),), torch.inf)
-    depths[where] = depth
-    return Fragments(triangle.view(shape), barycentric.view(*shape, 3), depths.view(shape))
+    pixel = (keys != _EMPTY).nonzero()[:, 0]
+    winner = keys[pixel] & 0xFFFFFFFF
+    x, y, depth = corners[winner].unbind(-1)  # (K, 3) each
+    column, row = (pixel % width + 0.5)[:, None], (pixel // width % height + 0.5)[:, None]
+    x, y = x - column, y - row
+    areas = x.roll(-1, 1) * y.roll(1, 1) - x.roll(1, 1) * y.roll(-1, 1)  # twice the triangle opposite to each corner
+    shares = (areas / areas.sum(-1, keepdim=True)).clamp(0.0, 1.0) / depth
+    seen_depth = 1.0 / shares.sum(-1)
+    return Fragments(shape, pixel, winner % count, shares * seen_depth[:, None], seen_depth)
 
 
 _BACKGROUND = (0.955, 0.96, 0.965)
@@ -134,6 +141,8 @@ _KEY, _KEY_STRENGTH = (-0.55, 0.65, 0.60), 0.72
 _FILL, _FILL_STRENGTH = (0.80, 0.10, 0.50), 0.20
 _RIM_STRENGTH = 0.22
 _AMBIENT_UP, _AMBIENT_DOWN = 0.44, 0.24
+_HALO_PER_M, _HALO_FROM_M = 2.8, 0.012  # darkening, and the step in depth below which there is none: a face keeps its features
+_COARSE = 4  # by how much smaller than the picture smooth things are computed
 
 
 def render(
@@ -144,16 +153,18 @@ def render(
 
     ``feet`` (F, K, 3): points in metres that cast a soft shadow on the ground Y = 0. ``samples`` squared samples a pixel.
     """
-    fragments = rasterize(camera.project(vertices, height * samples, width * samples), faces, height * samples, width * samples)
-    frame, row, column = (fragments.triangle != NOTHING).nonzero(as_tuple=True)
+    frames, tall, wide = len(vertices), height * samples, width * samples
+    fragments = rasterize(camera.project(vertices, tall, wide), faces, tall, wide)
+    frame, place = fragments.pixel // (tall * wide), fragments.pixel % (tall * wide)
+    row, column = place // wide // samples, place % wide // samples
     # Light is computed at the vertices, of which there are fewer than pixels; the normals are smooth enough for it.
     lit = (colors * _light(normals, vertices, camera)[..., None]).clamp(0.0, 1.0)  # (F, V, 3)
-    corner = faces[fragments.triangle[frame, row, column]]  # (K, 3)
-    color = (lit[frame[:, None], corner] * fragments.barycentric[frame, row, column][..., None]).sum(1)
-    pixel = (frame * height + row // samples) * width + column // samples
-    halo = _halo(fragments.depth[frame, row, column], _soft_depth(fragments.depth[:, ::samples, ::samples]).flatten()[pixel])
-    share = torch.cat([color * halo[:, None], torch.ones_like(halo)[:, None]], -1) / samples**2
-    body = share.new_zeros(len(vertices) * height * width, 4).index_add_(0, pixel, share).view(-1, height, width, 4)
+    corner = faces[fragments.triangle] + (frame * vertices.shape[1])[:, None]  # (K, 3)
+    color = (lit.flatten(0, 1)[corner] * fragments.barycentric[..., None]).sum(1)
+    color = color * _halo(fragments.depth, frame, row, column, (frames, height, width))[:, None]
+    share = torch.cat([color, torch.ones_like(color[:, :1])], -1) / samples**2
+    body = share.new_zeros(frames * height * width, 4).index_add_(0, (frame * height + row) * width + column, share)
+    body = body.view(frames, height, width, 4)
     return body[..., :3] + (1.0 - body[..., 3:]) * _ground(vertices, feet, camera, height, width)
 
 
@@ -170,27 +181,31 @@ def _light(normal: Tensor, point: Tensor, camera: Camera) -> Tensor:
     return ambient + _KEY_STRENGTH * wrapped + _FILL_STRENGTH * (seen @ fill).clamp_min(0.0) + _RIM_STRENGTH * rim
 
 
-def _soft_depth(depth: Tensor) -> Tensor:
-    """Depth (F, H, W) in metres, blurred over some 3 % of the picture's height; the background is as far as the farthest flesh."""
-    seen = torch.isfinite(depth)
-    farthest = torch.where(seen, depth, torch.zeros_like(depth)).amax((1, 2), keepdim=True)
-    soft = torch.where(seen, depth, farthest)[:, None]
-    radius = max(1, depth.shape[1] // 80)
-    for kernel, padding in (((2 * radius + 1, 1), (radius, 0)), ((1, 2 * radius + 1), (0, radius))) * 2:
-        soft = functional.avg_pool2d(soft, kernel, stride=1, padding=padding, count_include_pad=False)
-    return soft[:, 0]
-
-
-def _halo(depth: Tensor, soft: Tensor) -> Tensor:
+def _halo(depth: Tensor, frame: Tensor, row: Tensor, column: Tensor, shape: tuple[int, int, int]) -> Tensor:
     """Darkening (K,) of points behind nearer things, so that a hand stands out before the chest.
 
-    Unsharp masking of the depth buffer (Luft, Colditz & Deussen 2006, ACM TOG 25:1206).
+    Unsharp masking of the depth buffer (Luft, Colditz & Deussen 2006, ACM TOG 25:1206), blurred over 3 % of the picture's
+    height at a quarter of its size. The background counts as far as the farthest flesh.
     """
-    return 1.0 - 2.6 * (depth - soft).clamp(0.0, 0.12)
+    frames, height, width = shape
+    tall, wide = -(-height // _COARSE), -(-width // _COARSE)
+    cell = (frame * tall + row // _COARSE) * wide + column // _COARSE
+    coarse = depth.new_full((frames * tall * wide,), float(depth.max()) if len(depth) else 0.0)
+    soft = coarse.scatter_reduce(0, cell, depth, "amin").view(frames, 1, tall, wide)
+    radius = max(1, height // (80 * _COARSE))
+    for kernel, padding in (((2 * radius + 1, 1), (radius, 0)), ((1, 2 * radius + 1), (0, radius))) * 2:
+        soft = functional.avg_pool2d(soft, kernel, stride=1, padding=padding, count_include_pad=False)
+    smooth = functional.interpolate(soft, (height, width), mode="bilinear")[:, 0]
+    return 1.0 - _HALO_PER_M * (depth - smooth.flatten()[(frame * height + row) * width + column] - _HALO_FROM_M).clamp(0.0, 0.1)
 
 
 def _ground(vertices: Tensor, feet: Tensor | None, camera: Camera, height: int, width: int) -> Tensor:
-    """The floor and the wall behind it (F, H, W, 3), with soft shadows under the feet."""
+    """The floor and the wall behind it (F, H, W, 3), with soft shadows under the feet; made small and enlarged, for it is smooth."""
+    small = _floor(vertices, feet, camera, -(-height // _COARSE), -(-width // _COARSE))
+    return functional.interpolate(small.movedim(-1, 1), (height, width), mode="bilinear").movedim(1, -1)
+
+
+def _floor(vertices: Tensor, feet: Tensor | None, camera: Camera, height: int, width: int) -> Tensor:
     basis, eye = camera.basis(vertices)
     focal = camera.focal_px(height)
     y, x = torch.meshgrid(torch.arange(height).to(vertices) + 0.5, torch.arange(width).to(vertices) + 0.5, indexing="ij")

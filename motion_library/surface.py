@@ -31,7 +31,8 @@ _STEP_M = 5e-4  # of the finite differences that give normals
 class Part:
     """A tapered capsule in a joint's frame: from ``start`` to ``end``, radii in metres, scaled by ``squash`` along x, y, z.
 
-    ``blend`` is the width in metres over which it melts into the parts before it.
+    ``blend`` is the width in metres over which it melts into the parts before it. A part that does not ``weigh`` gives only
+    shape; its skin follows the other parts near it.
     """
 
     joint: str
@@ -40,6 +41,7 @@ class Part:
     radii: tuple[float, float]
     squash: Vec = (1.0, 1.0, 1.0)
     blend: float = 0.03
+    weighs: bool = True
 
     def mirrored(self) -> "Part":
         (sx, sy, sz), (ex, ey, ez) = self.start, self.end
@@ -219,7 +221,7 @@ def _skin_weights(vertices: Floats, faces: NDArray[np.int64], parts: Sequence[Pa
     Only the joint nearest to a vertex, its parent and its children take part, so that a finger does not pull its neighbour.
     """
     nearness = torch.zeros(len(vertices), skeleton.JOINTS)
-    for part in parts:
+    for part in (p for p in parts if p.weighs):
         joint = skeleton.INDEX[part.joint]
         away = torch.from_numpy(_part_distance(part, vertices, frames))
         near = torch.exp((-away / (_SOFTNESS * sum(part.radii) / 2)).clamp(-30.0, 5.0))

@@ -37,8 +37,8 @@ def test_a_triangle_covers_exactly_the_pixels_whose_centres_it_holds() -> None:
     fragments = rasterize.rasterize(triangle((1.0, 1.0, 2.0), (1.0, 5.2, 2.0), (5.2, 1.0, 2.0)), torch.tensor([[0, 1, 2]]), 7, 8)
     y, x = torch.meshgrid(torch.arange(7) + 0.5, torch.arange(8) + 0.5, indexing="ij")
     expected = (x >= 1.0) & (y >= 1.0) & (x + y <= 6.2)
-    assert torch.equal(fragments.triangle[0] == 0, expected)
-    assert torch.isinf(fragments.depth[0][~expected]).all()
+    assert torch.equal(fragments.picture()[0] == 0, expected)
+    assert len(fragments.pixel) == expected.sum()
 
 
 def test_depth_and_shares_follow_perspective() -> None:
@@ -46,8 +46,9 @@ def test_depth_and_shares_follow_perspective() -> None:
     fragments = rasterize.rasterize(triangle(*corners), torch.tensor([[0, 1, 2]]), 8, 8)
     flat = torch.tensor([1 - 2.5 / 8 - 1.5 / 8, 1.5 / 8, 2.5 / 8])  # of pixel (2, 1) on the picture
     nearness = (flat / torch.tensor([1.0, 3.0, 2.0])).sum()
-    assert torch.isclose(fragments.depth[0, 1, 2], 1 / nearness)
-    assert torch.allclose(fragments.barycentric[0, 1, 2], flat / torch.tensor([1.0, 3.0, 2.0]) / nearness)
+    (at,) = (fragments.pixel == 1 * 8 + 2).nonzero()[0]
+    assert torch.isclose(fragments.depth[at], 1 / nearness)
+    assert torch.allclose(fragments.barycentric[at], flat / torch.tensor([1.0, 3.0, 2.0]) / nearness)
 
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]])
@@ -55,16 +56,16 @@ def test_the_nearer_triangle_hides_the_farther(order: list[int]) -> None:
     far = [(0.0, 0.0, 4.0), (0.0, 20.0, 4.0), (20.0, 0.0, 4.0)]
     near = [(0.0, 0.0, 3.99), (0.0, 4.0, 3.99), (4.0, 0.0, 3.99)]
     faces = torch.tensor([[0, 1, 2], [3, 4, 5]])[order]
-    seen = rasterize.rasterize(triangle(*far, *near), faces, 8, 8).triangle[0]
+    seen = rasterize.rasterize(triangle(*far, *near), faces, 8, 8).picture()[0]
     assert seen[0, 0] == order.index(1)
     assert seen[4, 4] == order.index(0)
 
 
 def test_backs_and_triangles_behind_the_viewer_are_not_drawn() -> None:
     front = [(0.0, 0.0, 1.0), (0.0, 8.0, 1.0), (8.0, 0.0, 1.0)]
-    assert (rasterize.rasterize(triangle(*front), torch.tensor([[0, 2, 1]]), 4, 4).triangle == rasterize.NOTHING).all()
+    assert (rasterize.rasterize(triangle(*front), torch.tensor([[0, 2, 1]]), 4, 4).picture() == rasterize.NOTHING).all()
     behind = [(x, y, -1.0) for x, y, _ in front]
-    assert (rasterize.rasterize(triangle(*behind), torch.tensor([[0, 1, 2]]), 4, 4).triangle == rasterize.NOTHING).all()
+    assert (rasterize.rasterize(triangle(*behind), torch.tensor([[0, 1, 2]]), 4, 4).picture() == rasterize.NOTHING).all()
 
 
 def test_two_triangles_that_share_an_edge_leave_no_hole() -> None:
@@ -73,7 +74,7 @@ def test_two_triangles_that_share_an_edge_leave_no_hole() -> None:
     corners = torch.cat([grid + 1e3 * points * 2.0, torch.full((1, 400, 1), 2.0)], -1)
     i = torch.arange(400).view(20, 20)[:-1, :-1].flatten()
     faces = torch.cat([torch.stack([i, i + 1, i + 20], -1), torch.stack([i + 1, i + 21, i + 20], -1)])
-    assert (rasterize.rasterize(corners, faces, 80, 100).triangle != rasterize.NOTHING).all()
+    assert (rasterize.rasterize(corners, faces, 80, 100).picture() != rasterize.NOTHING).all()
 
 
 def test_the_target_of_a_camera_is_in_the_middle_of_its_picture() -> None:
