@@ -216,7 +216,7 @@ def test_with_a_recording_the_sound_leads_and_the_body_goes_on_after_its_end(tmp
 def test_every_part_has_its_place_on_small_and_on_wide_screens(tmp_path, browse, score, body):
     page = tmp_path / "v.html"
     viewer.write_viewer(page, body, score.model_dump(mode="json", by_alias=True))
-    smallest = "js:Math.min(...['canvas', 'scrub', 'timeline'].map(id => document.getElementById(id).clientWidth))"
+    smallest = "js:Math.min(...['canvas', 'scrub', 'scroll'].map(id => document.getElementById(id).clientWidth))"
     fits = "js:document.documentElement.scrollWidth <= innerWidth && document.body.scrollHeight <= innerHeight"
     out = browse(page, "size:360x640", "wait:200", smallest, fits, "size:1600x500", "wait:200", smallest, fits)
     assert out["errors"] == []

@@ -11,7 +11,7 @@ export type View = "front" | "quarter" | "side";
 const AZIMUTH: Record<View, number> = { front: 0, quarter: Math.PI / 5, side: Math.PI / 2 };
 // What must fit into the picture, around a height above the ground; both leave air for raised arms.
 const WHOLE = { width_m: 1.5, height_m: 2.1, middle_m: 0.98 };
-const CLOSE = { width_m: 1.25, height_m: 1.22, middle_m: 1.33 };
+const CLOSE = { width_m: 1.3, height_m: 1.38, middle_m: 1.27 };
 const CAPTION_PX = 62; // below the body, kept free for the words
 const TURN_MS = 520; // from one view to another
 

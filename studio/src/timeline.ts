@@ -5,6 +5,7 @@ import { clockText, PHASES, type Placement, type Score } from "./score";
 const WORD_FONT = '500 13px ui-sans-serif, system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif';
 const COMFORTABLE_PPS = 150; // pixels a second at which most words fit their time
 const MOST_PPS = 1200;
+const FAR_PPS = 24; // below, a gesture is a speck: no apex is drawn
 const LANE_NAMES = ["", "words", "rhythm", "gestures"];
 
 function at<T extends HTMLElement>(element: T, from: number, to?: number): T {
@@ -93,6 +94,7 @@ export class Timeline {
     const offset = time * this.pps - this.scroll.scrollLeft;
     this.pps = Math.min(Math.max(pps, this.least()), Math.max(MOST_PPS, this.least()));
     this.track.style.setProperty("--pps", String(this.pps));
+    this.track.classList.toggle("far", this.pps < FAR_PPS);
     this.scroll.scrollLeft = time * this.pps - offset;
     this.drawRuler();
     this.fitWords();
@@ -147,11 +149,14 @@ export class Timeline {
 
   /** A gesture's name may run on until the next gesture of its row. */
   private fitLabels(): void {
+    const inOrder = [...this.rows.keys()];
     this.score.placements.forEach((placement, i) => {
       const row = this.rows.get(placement);
-      const next = this.score.placements.filter((other) => this.rows.get(other) === row && other.sync.start > placement.sync.start);
-      const end = Math.min(...next.map((other) => other.sync.start), this.duration);
-      this.bars[i]!.style.setProperty("--room", `${Math.max(0, (end - placement.sync.start) * this.pps - 6).toFixed(1)}px`);
+      const next = inOrder.find((other) => this.rows.get(other) === row && other.sync.start > placement.sync.start);
+      const end = next?.sync.start ?? this.duration;
+      const room = (end - placement.sync.start) * this.pps - 6;
+      this.bars[i]!.style.setProperty("--room", `${room.toFixed(1)}px`);
+      this.bars[i]!.classList.toggle("bare", room < 24);
     });
   }
 
