@@ -1,5 +1,8 @@
 """Utterance: the words of one piece of speech, in seconds, with their syllables and sentences."""
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from chironomia.motion_library.vocabulary import Hands, ImageSchema
 
@@ -59,3 +62,57 @@ class Utterance:
     sentences: tuple[tuple[int, int], ...]
     duration_s: float
     directives: tuple[Directive, ...] = ()
+
+
+# Word times: a file that a speech engine or an aligner wrote, or (word, start, end) in seconds, or {"word", "start", "end"}.
+WordTimes = str | Path | Sequence[tuple[str, float, float]] | Sequence[Mapping[str, Any]]
+
+
+def transcribe(text: str, *, audio: str | Path | None = None, words: WordTimes | None = None, rate: float = 1.0) -> Utterance:
+    """The utterance of a text, its words timed by what is known best.
+
+    Given ``words`` are trusted first (with ``audio`` as well, the phones heard refine the syllables inside them), then forced
+    alignment of ``audio`` with the text, then a model of syllable durations at the tempo ``rate`` (1 natural, 2 twice as
+    fast). The text may hold gesture markup; other SSML tags are passed over. Text without a word (blank, emoji) gives an
+    utterance without words. Raises ValueError, in one line, for empty or binary text, wrong markup, audio that cannot be
+    read or does not say the text, and word times out of order or of another text.
+    """
+    from chironomia.agent.markup import read_markup
+    from chironomia.agent.spoken import spoken_words
+    from chironomia.agent.word_times import audio_length_s, phone_times
+
+    _check_text(text, audio, words)
+    marked = read_markup(text)
+    spoken = spoken_words(marked.text)
+    said = phone_times(spoken, audio=Path(audio) if audio else None, given=words, rate=rate, breaks=marked.breaks)
+    timed = _timed_words(spoken, said)
+    last_s = timed[-1].end_s if timed else 0.0
+    duration_s = max(last_s, audio_length_s(Path(audio))) if audio else last_s
+    return Utterance(marked.text, timed, _sentences(timed), duration_s, marked.directives)
+
+
+def _timed_words(spoken: Sequence[Any], said: Sequence[Any]) -> tuple[Word, ...]:
+    from chironomia.agent.articulation import syllables_of
+
+    out: list[Word] = []
+    for word, parts in zip(spoken, said, strict=True):
+        previous = out[-1].spoken.split()[-1] if out else ""
+        syllables = syllables_of(parts, written=word.text, previous=previous)
+        out.append(Word(word.text, word.spoken, syllables[0].start_s, syllables[-1].end_s, syllables, word.sentence))
+    return tuple(out)
+
+
+def _sentences(words: Sequence[Word]) -> tuple[tuple[int, int], ...]:
+    starts = [i for i, word in enumerate(words) if i == 0 or word.sentence != words[i - 1].sentence]
+    return tuple(zip(starts, [*starts[1:], len(words)], strict=True)) if starts else ()
+
+
+def _check_text(text: object, audio: object, words: object) -> None:
+    if not isinstance(text, str):
+        raise ValueError(f"text: expected a string of what is said, got {type(text).__name__}")
+    bad = next((i for i, c in enumerate(text) if (ord(c) < 32 and c not in "\t\n\r\f\v") or 0xD800 <= ord(c) < 0xE000), None)
+    if bad is not None:
+        raise ValueError(f"text: expected readable text, got the control character U+{ord(text[bad]):04X} at position {bad}; is it a binary file?")
+    if not text:
+        what = "the text of the recording, which is needed beside audio" if audio else "the text that belongs to the word times" if words else "text"
+        raise ValueError(f"text: expected {what}, got nothing; give at least one word")
