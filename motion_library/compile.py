@@ -12,6 +12,7 @@ from torch import Tensor
 from chironomia.motion_library import body_course, hand_course, ik, rest, rotations, skeleton
 from chironomia.motion_library.body_course import CHANNELS, SHRUG
 from chironomia.motion_library.clip import Clip, Gesture
+from chironomia.motion_library.feasible import Pace, clearances
 from chironomia.motion_library.hand_course import HandPlan
 from chironomia.motion_library.handshapes import FINGER_JOINTS, finger_rotations
 from chironomia.motion_library.motion import FPS, Motion
@@ -22,6 +23,7 @@ from chironomia.motion_library.vocabulary import BodyPart, Hands
 
 SOURCE, LICENSE = "chironomia", "Apache-2.0"
 SIZE_NAMES: dict[int, tuple[str, ...]] = {1: ("m",), 2: ("s", "l"), 3: ("s", "m", "l")}
+_TAKES = 5  # how often a gesture is done again, slower or farther off, before it is taken as it is
 _HOLD_S = {Hold.NONE: 0.0, Hold.SHORT: 0.22, Hold.PHRASE: 0.6}
 _SOFT_OVERLAP = 0.3  # of the shorter of two movements that flow into each other
 _FIRM_PAUSE_S = 0.08
@@ -83,11 +85,14 @@ def compile_clip(notation: GestureNotation, hands: Hands, size_name: str, size: 
     """One clip of a notated gesture, done with ``hands`` (right, both or none) at ``size`` (1 as written)."""
     sides = {Hands.RIGHT: ("right",), Hands.BOTH: ("left", "right")}.get(hands, ())
     plans = {side: hand_course.plan_hand(notation.form, side == "left", size) for side in sides if notation.form is not None}
-    schedule = _schedule(notation, plans)
-    palms = {side: plan.palm for side, plan in plans.items()}
-    share = body_course.participation(palms)
-    body = body_course.body_movements(notation.body, schedule.sync, share, palms, size**0.7)
-    motion = _perform(plans, schedule, body)
+    pace = Pace()
+    for take in range(_TAKES):
+        schedule, motion = _take(notation, plans, pace, size)
+        slower, shifts = pace.slower(motion, schedule.sync), clearances(motion, sides)
+        if slower == pace and not shifts:
+            break
+        eager = 1.0 + 0.6 * take  # fingers are thin: how deep they cross says little of how far they must go
+        pace, plans = slower, {side: plan.shifted(eager * _in_own_axes(side, shifts.get(side))) for side, plan in plans.items()}
     arms = {"left": BodyPart.LEFT_ARM, "right": BodyPart.RIGHT_ARM}
     return Clip(
         id=f"{notation.id}.{hands.value}.{size_name}",
@@ -102,21 +107,36 @@ def compile_clip(notation: GestureNotation, hands: Hands, size_name: str, size: 
     )
 
 
-def _schedule(notation: GestureNotation, plans: dict[str, HandPlan]) -> Schedule:
+def _take(notation: GestureNotation, plans: dict[str, HandPlan], pace: Pace, size: float) -> tuple[Schedule, Motion]:
+    schedule = _schedule(notation, plans, pace)
+    palms = {side: plan.ready.place for side, plan in plans.items()}
+    share = body_course.participation(palms)
+    body = body_course.body_movements(notation.body, schedule.sync, share, palms, size**0.7)
+    return schedule, _perform(plans, schedule, body)
+
+
+def _in_own_axes(side: str, shift: Tensor | None) -> Tensor:
+    """A shift of the world (3,) as out, up, forward of one side."""
+    if shift is None:
+        return torch.zeros(3)
+    return shift * shift.new_tensor([1.0 if side == "left" else -1.0, 1.0, 1.0])
+
+
+def _schedule(notation: GestureNotation, plans: dict[str, HandPlan], pace: Pace) -> Schedule:
     """Lay out preparation, movements, hold and retraction in time."""
     tempo = notation.tempo
-    start = _prepare_seconds(plans, tempo)
+    start = _prepare_seconds(plans, tempo) * pace.prepare
     if notation.form is None:
-        span = body_course.stroke_seconds(notation.body)
+        span = body_course.stroke_seconds(notation.body) * pace.stroke
         moves: tuple[tuple[float, float], ...] = ((start, start + span),)
         apex, hold = start + 0.4 * span, _HOLD_S[Hold.SHORT] if tempo.hold is None else tempo.hold
     else:
-        moves = _movement_times(notation, plans, start)
+        moves = _movement_times(notation, plans, start, pace.stroke)
         apex = _apex(notation, plans, moves)
         hold = _HOLD_S[notation.form.hold] if tempo.hold is None else tempo.hold
     stroke_end = max(moves[-1][1], apex)
     relax = stroke_end + hold
-    end = relax + (_relax_seconds(plans) if tempo.relax is None else tempo.relax)
+    end = relax + (_relax_seconds(plans) if tempo.relax is None else tempo.relax) * pace.relax
     return Schedule(SyncPoints(0.0, start, moves[0][0], apex, stroke_end, relax, end), moves)
 
 
@@ -136,13 +156,13 @@ def _relax_seconds(plans: dict[str, HandPlan]) -> float:
     return 0.50 + 0.50 * distance if plans else 0.45
 
 
-def _movement_times(notation: GestureNotation, plans: dict[str, HandPlan], start: float) -> tuple[tuple[float, float], ...]:
+def _movement_times(notation: GestureNotation, plans: dict[str, HandPlan], start: float, pace: float) -> tuple[tuple[float, float], ...]:
     assert notation.form is not None
     times: list[tuple[float, float]] = []
     for i, movement in enumerate(notation.form.stroke):
-        span = max(plan.stages[i].seconds for plan in plans.values())
+        span = pace * max(plan.stages[i].seconds for plan in plans.values())
         times.append((start, start + span))
-        following = [plan.stages[i + 1].seconds for plan in plans.values()] if i + 1 < len(notation.form.stroke) else [0.0]
+        following = [pace * plan.stages[i + 1].seconds for plan in plans.values()] if i + 1 < len(notation.form.stroke) else [0.0]
         flows = movement.stop is Stop.SOFT and movement.wait is None
         start += span + (-_SOFT_OVERLAP * min(span, max(following)) if flows else _FIRM_PAUSE_S)
     return tuple(times)

@@ -1,5 +1,5 @@
 """What one hand does during a gesture: first in space as notated, then as channels of an arm that can do it."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -53,9 +53,10 @@ class HandPlan:
     stages: tuple[Stage, ...]
     keeps_fingers: bool
 
-    @property
-    def palm(self) -> Tensor:
-        return self.ready.place
+    def shifted(self, by: Tensor) -> "HandPlan":
+        """The same movements ``by`` (3,) metres out, up, forward from where they were."""
+        stages = tuple(replace(stage, place=stage.place + by) for stage in self.stages)
+        return replace(self, ready=replace(self.ready, place=self.ready.place + by), stages=stages)
 
 
 def sized_place(place: space.Place, size: float) -> Tensor:

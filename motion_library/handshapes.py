@@ -5,6 +5,7 @@ Prillwitz et al. 1989, HamNoSys). Each is given in the terms a hand surgeon uses
 spread, and for the thumb flexion and palmar abduction at the root, and flexion of its two joints; all in degrees.
 """
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -39,9 +40,9 @@ class Handshape:
 
 _IN = {"index": (58, 88, 50), "middle": (66, 94, 56), "ring": (70, 94, 56), "pinky": (72, 90, 54)}
 _OUT = {"index": (2, 6, 4), "middle": (3, 8, 5), "ring": (5, 9, 6), "pinky": (4, 10, 7)}
-_THUMB_IN = (38, 32, 28, 42)  # across the bent fingers
+_THUMB_IN = (32, 0, 28, 45)  # its tip lies on the bent middle finger
 _THUMB_OUT = (-16, 6, -4, -6)
-_THUMB_EASY = (6, 14, 10, 14)
+_THUMB_ON_RING = (42, -1, 36, 41)
 
 
 def _pick(extended: str, thumb: tuple[float, float, float, float], **kwargs: object) -> Handshape:
@@ -54,7 +55,7 @@ _SPREAD = (13, 0, 11, 19)
 
 HANDSHAPES: dict[str, Handshape] = {
     # Fingers of a resting hand curl more from index to pinky.
-    "relaxed": Handshape((20, 26, 12), (27, 31, 15), (31, 34, 17), (33, 36, 18), (10, 16, 12, 18), (3, 0, 1, 3)),
+    "relaxed": Handshape((20, 26, 12), (27, 31, 15), (31, 34, 17), (33, 36, 18), (12, 8, 14, 20), (3, 0, 1, 3)),
     "open-relaxed": Handshape((8, 16, 8), (12, 19, 10), (16, 22, 11), (18, 24, 12), (-2, 12, 6, 8), (7, 0, 5, 10)),
     "flat": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (10, 4, 6, 6), (0, 0, 0, 1)),
     "spread": Handshape((-4, 5, 3), (-2, 6, 4), (-1, 8, 5), (0, 10, 6), (-18, 8, -4, -4), (15, 0, 13, 22)),
@@ -62,20 +63,20 @@ HANDSHAPES: dict[str, Handshape] = {
     "fist": _pick("", _THUMB_IN, spread=(1, 0, 1, 2)),
     "index": _pick("index", _THUMB_IN, points=True, spread=(2, 0, 1, 2)),
     "thumb-up": _pick("", (-20, -4, -8, -14), spread=(1, 0, 1, 2)),
-    "v": _pick("index middle", (40, 34, 34, 44), spread=(13, -6, 1, 2)),
-    "horns": _pick("index pinky", (40, 34, 32, 42), spread=(6, 0, 1, 10)),
+    "v": _pick("index middle", _THUMB_ON_RING, spread=(13, -6, 1, 2)),
+    "horns": _pick("index pinky", _THUMB_IN, spread=(6, 0, 1, 10)),
     "l": _pick("index", _THUMB_OUT, spread=(4, 0, 1, 2)),
     "phone": _pick("pinky", (-20, 2, -8, -10), spread=(1, 0, 1, 14)),
-    "ring": Handshape((42, 52, 28), (12, 20, 10), (6, 15, 8), (2, 12, 8), (14, 34, 14, 30), (4, 2, 8, 16)),
-    "pinch": Handshape((48, 46, 22), (56, 58, 28), (62, 64, 32), (66, 68, 36), (16, 36, 12, 26), (2, 0, 1, 3)),
-    "bunch": Handshape((50, 32, 14), (54, 32, 14), (56, 34, 15), (56, 36, 18), (18, 40, 10, 18), (-2, 0, -2, -5)),
+    "ring": Handshape((46, 52, 28), (12, 20, 10), (6, 15, 8), (2, 12, 8), (14, 27, 15, 31), (4, 2, 8, 16)),  # the tips touch
+    "pinch": Handshape((52, 47, 22), (58, 60, 28), (64, 66, 32), (68, 70, 36), (16, 29, 13, 27), (2, 0, 1, 3)),  # the tips touch
+    "bunch": Handshape((58, 35, 15), (70, 43, 18), (56, 46, 24), (60, 30, 14), (28, 25, 17, 20), (-2, 0, -2, -5)),  # all tips touch
     "c": Handshape((30, 40, 22), (32, 42, 23), (34, 43, 24), (36, 44, 25), (-8, 36, 12, 26), (3, 0, 2, 4)),
     "claw": Handshape((12, 58, 36), (14, 60, 38), (15, 60, 38), (14, 60, 38), (-10, 26, 14, 34), _SPREAD),
-    "hook": Handshape((6, 86, 48), (8, 88, 50), (8, 88, 50), (8, 86, 48), (22, 12, 24, 30), (1, 0, 1, 2)),
+    "hook": Handshape((6, 86, 48), (8, 88, 50), (8, 88, 50), (8, 86, 48), (16, 0, 16, 40), (1, 0, 1, 2)),
     "one": _pick("index", _THUMB_IN, spread=(2, 0, 1, 2)),
-    "two": _pick("index middle", (40, 34, 34, 44), spread=(11, -4, 1, 2)),
-    "three": _pick("index middle ring", (36, 38, 36, 46), spread=(11, 0, 9, 2)),
-    "four": _pick("index middle ring pinky", (46, 26, 38, 44), spread=_SPREAD),
+    "two": _pick("index middle", _THUMB_ON_RING, spread=(11, -4, 1, 2)),
+    "three": _pick("index middle ring", (46, 2, 46, 34), spread=(11, 0, 9, 2)),
+    "four": _pick("index middle ring pinky", (36, 2, 42, 50), spread=_SPREAD),
     "five": Handshape((-3, 5, 3), (-1, 6, 4), (0, 8, 5), (1, 10, 6), (-18, 8, -4, -4), _SPREAD),
 }  # fmt: skip
 
@@ -115,6 +116,11 @@ def finger_angles(name: str) -> Tensor:
     """
     if name not in HANDSHAPES:
         raise ValueError(f"expected a handshape, got {name!r}; allowed: {', '.join(HANDSHAPES)}")
+    return _angles_of(name).clone()
+
+
+@cache
+def _angles_of(name: str) -> Tensor:
     shape = HANDSHAPES[name]
     index, middle, ring, pinky = shape.spread
     return torch.cat(

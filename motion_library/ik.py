@@ -43,19 +43,28 @@ def _soft_reach(distance: Tensor) -> Tensor:
 
 
 def collar_rotation(wrist: Tensor, shrug: Tensor) -> Tensor:
-    """The clavicle's share (..., 4) for a wrist (..., 3) metres from the resting shoulder, in the chest's axes.
+    """The clavicle's share (..., 4) for a wrist (..., 3) metres from the shoulder's rest place, in the chest's axes.
 
-    It rises as the hand rises above the elbow's height and turns forward or back with the reach: the scapulohumeral rhythm
-    gives the girdle about a third of the arm's elevation beyond 30 degrees (Inman 1944; Ludewig et al. 2009), the clavicle
-    less than half of that. ``shrug`` (...,) is raised on top, radians.
+    It rises with the hand and turns forward with the reach, back with the arm to the side (scapulohumeral rhythm: Inman 1944;
+    Ludewig et al. 2009). The slopes, in degrees for an arm's length, are least squares over gesturing people's arms; a hanging
+    arm lets the shoulders slope. ``shrug`` (...,) is raised on top, radians.
     """
-    reach = wrist / ARM_LENGTH_M
-    rise = torch.nn.functional.softplus(6.0 * (reach[..., 1] + 0.15)) / 6.0
-    lift = math.radians(15.0) * rise + math.radians(3.0) * reach[..., 0].clamp_min(0.0) + shrug
-    forward = math.radians(9.0) * (reach[..., 2] - 0.35 * reach[..., 0] - 0.15)
-    zero = torch.zeros_like(lift)
-    angles = torch.stack([zero, (-forward).clamp(-0.45, 0.38), lift.clamp(-0.12, 0.62)], -1)
+    out, up, forward = (wrist / ARM_LENGTH_M).unbind(-1)
+    lift = (9.5 + 16.9 * up).clamp_min(-7.5)
+    protraction = (14.6 * forward - 8.5 * out).clamp(-20.0, 26.0)
+    angles = torch.stack([torch.zeros_like(lift), -torch.deg2rad(protraction), (torch.deg2rad(lift) + shrug).clamp_max(0.66)], -1)
     return rotations.from_rotvec(angles)
+
+
+def _natural_swivel(line: Tensor) -> Tensor:
+    """How far (...,) radians the elbow turns from its pole for a wrist (..., 3) metres from the shoulder.
+
+    It rises as the hand crosses to the other side and sinks under a raised hand. Fitted to people's gestures, of which it
+    leaves a median error of 9 degrees (90 % within 32).
+    """
+    out, up, _ = (line / ARM_LENGTH_M).unbind(-1)
+    raised = torch.nn.functional.softplus(8.0 * up) / 8.0
+    return torch.deg2rad(1.0 - 40.0 * out + 60.0 * out**2 - 60.0 * raised)
 
 
 def _elbow_direction(direction: Tensor, swivel: Tensor) -> Tensor:
@@ -82,7 +91,7 @@ def reach(chest: Tensor, chest_at: Tensor, wrist: Tensor, swivel: Tensor, shrug:
     distance = _soft_reach(line.norm(dim=-1).clamp_min(0.3 * ARM_LENGTH_M))
     cos_in = (UPPER_ARM_M**2 + distance**2 - FOREARM_M**2) / (2.0 * UPPER_ARM_M * distance)
     sin_in = (1.0 - cos_in**2).clamp_min(1e-9).sqrt()
-    toward = _elbow_direction(direction, swivel)
+    toward = _elbow_direction(direction, swivel + _natural_swivel(line))
     upper_x = cos_in[..., None] * direction + sin_in[..., None] * toward
     upper_z = sin_in[..., None] * direction - cos_in[..., None] * toward  # the elbow bends away from where it points
     upper_y = torch.linalg.cross(upper_z, upper_x)
@@ -147,14 +156,14 @@ def comfortable_posture(
     way round. Postures with the same number in ``group`` (K,) share one choice, so that a hand that only moves does not turn.
     A grid search: postures are cheap and the cost has several valleys. Multiply hands by the turns from the right.
     """
-    swivels = torch.deg2rad(torch.linspace(-48.0, 64.0, 15)).to(hand)
-    turns = torch.deg2rad(torch.linspace(-60.0, 60.0, 13)).to(hand)
+    swivels = torch.deg2rad(torch.linspace(-48.0, 62.0, 12)).to(hand)
+    turns = torch.deg2rad(torch.linspace(-60.0, 60.0, 11)).to(hand)
     swivel, spin, roll = (t.reshape(-1) for t in torch.meshgrid(swivels, turns, turns, indexing="ij"))  # (G,)
     turn = rotations.multiply(_about(0, roll), _about(1, spin))  # (G, 4)
     count = len(swivels)
     chest, chest_at, wrist = (t[:, None].expand(-1, count, -1) for t in (chest, chest_at, wrist))
     arm = reach(chest, chest_at, wrist, swivels.expand(len(hand), -1), shrug[:, None])
-    by_swivel = _costs(arm, swivels)  # (K, 15)
+    by_swivel = _costs(arm, swivels)  # (K, S)
     arm = Arm(*(t.repeat_interleave(len(turns) ** 2, dim=1) for t in (arm.collar, arm.upper_world, arm.collar_world, arm.flexion)))
     angles = forearm_angles(arm, rotations.multiply(hand[:, None], turn))  # (K, G, 3)
     free, kept = math.radians(30.0), math.radians(15.0)

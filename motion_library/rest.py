@@ -8,9 +8,10 @@ from chironomia.motion_library import ik, rotations, skeleton
 from chironomia.motion_library.handshapes import FINGER_JOINTS, finger_angles, finger_rotations
 
 _LEFT_ARM = tuple(skeleton.INDEX[f"left_{n}"] for n in ("collar", "shoulder", "elbow", "wrist"))
-WRIST_AT: tuple[float, float, float] = (0.262, 0.878, 0.062)  # left wrist, beside and a little before the thigh, metres
+WRIST_AT: tuple[float, float, float] = (0.248, 0.870, 0.036)  # left wrist, beside and a little before the thigh, metres
+_SWIVEL_DEG = -14.0  # a hanging elbow points back rather than out
 # Twist, flexion, deviation of the hanging forearm, degrees: the palm faces the thigh and a little back.
-FOREARM_DEG: tuple[float, float, float] = (4.0, 4.0, 4.0)
+FOREARM_DEG: tuple[float, float, float] = (16.0, 2.0, 4.0)
 HANDSHAPE = "relaxed"
 # Left leg in degrees about x, y, z: feet a little wider than the hips and turned out, knees not locked.
 _LEG_DEG = {"left_hip": (-3.0, 8.0, 2.2), "left_knee": (5.0, 0.0, 0.0), "left_ankle": (-2.0, 0.0, -2.2)}
@@ -19,7 +20,7 @@ _LEG_DEG = {"left_hip": (-3.0, 8.0, 2.2), "left_knee": (5.0, 0.0, 0.0), "left_an
 def left_arm_channels() -> Tensor:
     """The resting left hand as the compiler's channels (52,): wrist place, swivel, forearm angles, finger angles."""
     forearm = torch.deg2rad(torch.tensor(FOREARM_DEG))
-    return torch.cat([torch.tensor(WRIST_AT), torch.zeros(1), forearm, finger_angles(HANDSHAPE).reshape(-1)])
+    return torch.cat([torch.tensor(WRIST_AT), torch.deg2rad(torch.tensor([_SWIVEL_DEG])), forearm, finger_angles(HANDSHAPE).reshape(-1)])
 
 
 @lru_cache(maxsize=1)

@@ -94,7 +94,7 @@ TWIST_AXES: Tensor = torch.tensor(
 # Ranges in degrees about x, y, z: the twist about TWIST_AXES and the two components of the swing's rotation vector.
 # Left side; the right side is mirrored. Sources: spine, hip, knee, ankle, neck, shoulder, elbow and wrist after the norms
 # of the American Academy of Orthopaedic Surgeons (1965; Norkin & White 2016), thoracolumbar ranges shared by three
-# joints; the forearm's 160 degrees from full pronation (the palm-down rest pose) shared by elbow and wrist twist; clavicle
+# joints; the forearm's turn from its middle (the rest pose) to pronation and supination shared by elbow and wrist; clavicle
 # Ludewig et al. (2009); fingers Hume et al. (1990). A shoulder's ranges are those of arm against trunk less the clavicle's.
 _LIMITS_DEG: dict[str, tuple[float, float, float, float, float, float]] = {
     "pelvis": (-180, 180, -180, 180, -180, 180),
@@ -104,7 +104,7 @@ _LIMITS_DEG: dict[str, tuple[float, float, float, float, float, float]] = {
     "neck": (-30, 30, -40, 40, -22, 22), "head": (-30, 25, -40, 40, -22, 22), "jaw": (-2, 35, -10, 10, -5, 5),
     "left_eye_smplhf": (-35, 35, -45, 45, -10, 10),
     "left_collar": (-20, 45, -30, 25, -10, 40), "left_shoulder": (-110, 110, -140, 50, -105, 95),
-    "left_elbow": (-110, 25, -150, 2, -8, 8), "left_wrist": (-75, 30, -25, 38, -80, 75),
+    "left_elbow": (-110, 50, -150, 2, -8, 8), "left_wrist": (-75, 45, -25, 38, -80, 75),
     **{f"left_{f}1": (-15, 15, -25, 25, -95, 35) for f in ("index", "middle", "ring", "pinky")},
     **{f"left_{f}2": (-8, 8, -8, 8, -115, 8) for f in ("index", "middle", "ring", "pinky")},
     **{f"left_{f}3": (-8, 8, -8, 8, -85, 12) for f in ("index", "middle", "ring", "pinky")},

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from chironomia.motion_library.gesture_space import Vector
 from chironomia.motion_library.notation import Movement, Rock, Stop
-from chironomia.motion_library.timecourse import minimum_jerk, power_law_phase, unit_times
+from chironomia.motion_library.timecourse import minimum_jerk, power_law_phase, steady, unit_times
 
 _ARRIVED = 0.92  # share of a straight movement's time at which 98 % of its way is done: the eye sees it stop there
 _CYCLE_S = {"shake": 0.40, "tap": 0.46, "rock": 0.46, "zigzag": 0.40}  # a repetition; hands wave at 2 to 3 Hz
@@ -67,9 +67,10 @@ def curved(movement: Movement, left_hand: bool, size: float) -> Shape:
     points = _curve(movement, left_hand, size)
     length = float(points.diff(dim=0).norm(dim=-1).sum())
     turns = max(1.0, movement.turns or 1.0)
-    seconds = movement.seconds or turns * straight_seconds(1.6 * length / turns)
+    seconds = movement.seconds or (turns + 0.3) * straight_seconds(1.4 * length / turns)
     u = unit_times()
-    at = power_law_phase(points, u) * (len(points) - 1)
+    done = minimum_jerk(u) if movement.kind == "arc" else steady(u, min(0.5, 0.4 / turns))
+    at = power_law_phase(points, done) * (len(points) - 1)
     low = at.floor().long().clamp(max=len(points) - 2)
     path = torch.lerp(points[low], points[low + 1], (at - low)[:, None])
     return Shape(path, torch.zeros_like(path), seconds, _ARRIVED if movement.kind == "arc" else 0.5 / turns)

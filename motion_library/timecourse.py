@@ -18,18 +18,30 @@ def minimum_jerk(u: Tensor) -> Tensor:
     return u**3 * (10.0 + u * (6.0 * u - 15.0))
 
 
-def power_law_phase(path: Tensor, u: Tensor) -> Tensor:
-    """The share (N,) of a path's parameter reached at shares ``u`` (N,) of its time, speed following its curvature.
+def steady(u: Tensor, edge: float) -> Tensor:
+    """The share (...) done of a movement that speeds up over its first ``edge`` (0-0.5), keeps its pace, and slows down over its last.
+
+    Twice differentiable; 0 before its time, 1 after.
+    """
+    u = u.clamp(0.0, 1.0)
+    begun, left = (u / edge).clamp_max(1.0), ((1.0 - u) / edge).clamp_max(1.0)
+    # The integral of a smoothstep ramp x^2 (3 - 2x) is x^3 - x^4 / 2.
+    sped = edge * (begun**3 - 0.5 * begun**4) + (u - edge).clamp_min(0.0)
+    unsped = edge * (0.5 - left**3 + 0.5 * left**4)
+    return (sped - torch.where(left < 1.0, (u - (1.0 - edge)) - unsped, torch.zeros_like(u))) / (1.0 - edge)
+
+
+def power_law_phase(path: Tensor, done: Tensor) -> Tensor:
+    """The share (N,) of a path's parameter reached at shares ``done`` (N,) of its effort, speed following its curvature.
 
     ``path`` (M, 3) metres, evenly spaced in its parameter. Speed is proportional to curvature to the power -1/3 (Lacquaniti,
-    Terzuolo & Viviani 1983), within a factor of two, and starts and ends at rest as a minimum-jerk movement does. A path of no
-    length moves as minimum jerk.
+    Terzuolo & Viviani 1983), within a factor of two. A path of no length is passed evenly.
     """
     step = path.diff(dim=0)  # (M-1, 3)
     length = step.norm(dim=-1)
     total = length.sum()
     if total < 1e-6:
-        return minimum_jerk(u)
+        return done
     middle = 0.5 * (length[1:] + length[:-1]).clamp_min(1e-6)
     tangent = step / length[:, None].clamp_min(1e-6)
     curvature = (tangent[1:] - tangent[:-1]).norm(dim=-1) / middle  # (M-2,)
@@ -37,7 +49,7 @@ def power_law_phase(path: Tensor, u: Tensor) -> Tensor:
     speed = (curvature / mean).clamp_min(1e-3).pow(-1.0 / 3.0).clamp(0.5, 2.0)
     speed = torch.cat([speed[:1], speed, speed[-1:]])  # (M,)
     needed = torch.cat([torch.zeros(1), (length / (0.5 * (speed[1:] + speed[:-1]))).cumsum(0)])
-    return interpolate(minimum_jerk(u) * needed[-1], needed, torch.linspace(0.0, 1.0, len(path)))
+    return interpolate(done * needed[-1], needed, torch.linspace(0.0, 1.0, len(path)))
 
 
 def interpolate(x: Tensor, known_x: Tensor, known_y: Tensor) -> Tensor:

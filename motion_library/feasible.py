@@ -1,0 +1,95 @@
+"""What keeps a performed gesture from being possible, and what to change: a whipping arm, a hand inside the body."""
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from chironomia.motion_library import capsules, rotations, skeleton
+from chironomia.motion_library.handshapes import PALM_AT
+from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.sync import SyncPoints
+
+# Of arms and fingers, rad/s^2. The 99.9th percentile in a minute of conversational motion capture is 138 (arms), 151 (fingers).
+MOST_ACCELERATION, _WANTED_ACCELERATION = 125.0, 112.0
+MOST_DEPTH_M, _SPARE_M = 0.003, 0.002  # a touch may press so deep; what is moved off is moved a little farther
+_EVERY = 2  # frames between checks for contact: hands are slow where they come close
+_MOVING = [i for i, name in enumerate(skeleton.JOINT_NAMES) if "left_" in name or "right_" in name]
+_ARM_OF = {
+    side: [i for i, name in enumerate(skeleton.JOINT_NAMES) if name.startswith(side) and name[len(side) + 1 :].rstrip("123") in
+           ("elbow", "wrist", "index", "middle", "ring", "pinky", "thumb")]
+    for side in ("left", "right")
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How much longer than usual preparation, stroke and retraction take."""
+
+    prepare: float = 1.0
+    stroke: float = 1.0
+    relax: float = 1.0
+
+    def slower(self, motion: Motion, sync: SyncPoints) -> "Pace":
+        """The pace at which no arm or finger joint accelerates beyond the most; itself when that is so already."""
+        times, peaks = accelerations(motion)
+        spans = {"prepare": times < sync.ready, "stroke": (times >= sync.ready) & (times < sync.relax), "relax": times >= sync.relax}
+        factors = {name: _slowing(peaks[span]) * getattr(self, name) for name, span in spans.items()}
+        return Pace(**factors)
+
+
+def _slowing(peaks: Tensor) -> float:
+    peak = float(peaks.max()) if len(peaks) else 0.0
+    return (peak / _WANTED_ACCELERATION) ** 0.5 if peak > MOST_ACCELERATION else 1.0
+
+
+def accelerations(motion: Motion) -> tuple[Tensor, Tensor]:
+    """Times (F - 2,) in seconds and the greatest angular acceleration (F - 2,) of arms and fingers there, rad/s^2."""
+    turned = motion.rotations[:, _MOVING]
+    speed = rotations.to_rotvec(rotations.multiply(turned[1:], rotations.inverse(turned[:-1]))) * motion.fps
+    peaks = (speed.diff(dim=0) * motion.fps).norm(dim=-1).amax(-1)
+    return torch.arange(1, motion.frames - 1) / motion.fps, peaks
+
+
+def clearances(motion: Motion, sides: tuple[str, ...]) -> dict[str, Tensor]:
+    """Shifts (3,) in metres of the world, by side, that would take the hands out of the body and of each other; none: empty.
+
+    For every pair of parts the deepest frame decides. Two hands part along the line between their palms, an arm leaves the
+    body in the direction in which its depth falls fastest.
+    """
+    with torch.no_grad():
+        places, world = skeleton.forward_kinematics(motion.rotations[::_EVERY], motion.translation[::_EVERY])
+        depth = capsules.penetration(places, world)  # (F, P)
+    deepest, frames = depth.max(0)
+    shifts: dict[str, Tensor] = {}
+    for pair, (one, other) in enumerate(capsules.PAIRS):
+        moving = [side for side in sides if side in (one.split("_")[0], other.split("_")[0]) and not other.endswith("thigh")]
+        if deepest[pair] <= MOST_DEPTH_M or not moving:
+            continue
+        at = int(frames[pair])
+        way = _apart(places[at], world[at]) if (one, other) == ("left_hand", "right_hand") else _way_out(places[at], world[at], pair, one)
+        way = way * (deepest[pair] + _SPARE_M - 0.5 * MOST_DEPTH_M) / len(moving)
+        for side in moving:
+            shift = way if one.startswith(side) else -way
+            shifts[side] = shifts[side] + shift if side in shifts else shift
+    return shifts
+
+
+def _apart(places: Tensor, world: Tensor) -> Tensor:
+    """The unit direction (3,) from the right palm to the left one; across the body where they coincide."""
+    left, right = (
+        places[skeleton.INDEX[f"{side}_wrist"]] + rotations.rotate(world[skeleton.INDEX[f"{side}_wrist"]], PALM_AT * sign)
+        for side, sign in (("left", PALM_AT.new_tensor([1.0, 1.0, 1.0])), ("right", PALM_AT.new_tensor([-1.0, 1.0, 1.0])))
+    )
+    between = left - right
+    return torch.nn.functional.normalize(between, dim=0) if between.norm() > 0.01 else between.new_tensor([1.0, 0.0, 0.0])
+
+
+def _way_out(places: Tensor, world: Tensor, pair: int, name: str) -> Tensor:
+    """The unit direction (3,) in which moving the forearm and hand of ``name``'s side takes a pair apart fastest."""
+    shift = torch.zeros(3, requires_grad=True)
+    arm = torch.zeros(skeleton.JOINTS, 1)
+    arm[_ARM_OF["left" if name.startswith("left") else "right"]] = 1.0
+    with torch.enable_grad():
+        depth = capsules.penetration((places + arm * shift)[None], world[None])[0, pair]
+        (slope,) = torch.autograd.grad(depth, shift)
+    return -torch.nn.functional.normalize(slope, dim=0)
