@@ -53,7 +53,7 @@ def joined(spans: Sequence[Interval]) -> tuple[Interval, ...]:
     """Spans in order, joined wherever the silence between them is shorter than PAUSE_S: phrases of words."""
     out: list[Interval] = []
     for span in sorted(spans):
-        if out and span.start_s - out[-1].end_s < PAUSE_S:
+        if out and span.start_s - out[-1].end_s < PAUSE_S - 1e-6:
             out[-1] = Interval(out[-1].start_s, max(out[-1].end_s, span.end_s))
         else:
             out.append(span)
