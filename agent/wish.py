@@ -1,0 +1,83 @@
+"""Wish: a gesture that a planner considers, before it is decided which of them are made."""
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from chironomia.agent.cues import Cue
+from chironomia.agent.inflection import lemmas
+from chironomia.agent.tokens import Token
+from chironomia.agent.transcript import Utterance
+from chironomia.agent.word_class import WordClass, is_content_word, word_class
+from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
+
+_STRONGER = frozenset("very so really extremely incredibly hugely massively totally absolutely completely dramatically such".split())
+_WEAKER = frozenset("slightly little bit somewhat barely hardly fairly rather quite small tiny gently slowly".split())
+_NEGATORS = frozenset("not never no cannot hardly neither without nobody nothing".split())
+_REACH = 3  # words over which a negation or a degree reaches
+_NEGATED = 0.7  # a picture that is denied is shown less often
+_GIVEN = 0.06  # what was said before is gestured less (McNeill 1992: gestures come with the rheme)
+_LATE = 0.05  # and what comes late in its sentence more
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A possible gesture on words [first, after) with its stroke on ``anchor``; ``confidence`` 0-1 that it should be seen."""
+
+    first: int
+    after: int
+    anchor: int
+    function: GestureFunction
+    schema: ImageSchema | None
+    show: str
+    hands: Hands
+    intensity: float
+    confidence: float
+    why: str
+
+    def overlaps(self, other: Self) -> bool:
+        return self.first < other.after and other.first < self.after
+
+
+def wish_of_cue(cue: Cue, tokens: Sequence[Token]) -> Wish:
+    """The wish that a cue stands for, softened where the wording is negated, sized by the adverbs about it."""
+    group, said = cue.group, " ".join(t.form for t in tokens[cue.first : cue.after])
+    before = _same_clause(tokens, range(cue.first - _REACH, cue.first))
+    confidence, why = cue.confidence, f"the cue '{cue.pattern.text}' in '{said}'"
+    pictured = group.function in (GestureFunction.METAPHORIC, GestureFunction.ICONIC)
+    if pictured and not _NEGATORS.isdisjoint(before):
+        confidence, why = confidence * _NEGATED, f"{why}, denied"
+    return Wish(
+        tokens[cue.first].word, tokens[cue.after - 1].word + 1, tokens[cue.anchor].word, group.function, group.schema, group.show,
+        group.hands, _sized(group.intensity, before + _same_clause(tokens, range(cue.first, cue.after + 1))), confidence, why,
+    )  # fmt: skip
+
+
+def _same_clause(tokens: Sequence[Token], span: range) -> list[str]:
+    """Forms in ``span`` as far as they exist and no clause ends between them and the span's end (or begins, to its start)."""
+    inside = [i for i in span if 0 <= i < len(tokens)]
+    breaks = [i for i in inside[:-1] if tokens[i].ends]
+    return [tokens[i].form for i in inside if not breaks or i > breaks[-1]]
+
+
+def _sized(intensity: float, forms: Sequence[str]) -> float:
+    change = 0.2 * (not _STRONGER.isdisjoint(forms)) - 0.2 * (not _WEAKER.isdisjoint(forms))
+    return min(max(round(intensity + change, 3), 0.0), 1.0)
+
+
+def weighed_by_news(wishes: Sequence[Wish], utterance: Utterance) -> list[Wish]:
+    """The wishes, a little surer for words that are new and late in their sentence, less sure for what was said before."""
+    seen: set[str] = set()
+    given: set[int] = set()
+    for i, word in enumerate(utterance.words):
+        form = word.spoken.lower()
+        if is_content_word(form) and word_class(form) != WordClass.NUMBER:
+            if not seen.isdisjoint(lemmas(form)):
+                given.add(i)
+            seen.add(min(lemmas(form), key=len))
+    out = []
+    for wish in wishes:
+        first, after = utterance.sentences[utterance.words[wish.anchor].sentence]
+        late = (wish.anchor - first) / max(after - 1 - first, 1) - 0.5
+        change = _LATE * late - _GIVEN * (wish.anchor in given)
+        out.append(replace(wish, confidence=min(max(wish.confidence + change, 0.0), 1.0)))
+    return out
