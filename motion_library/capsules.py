@@ -37,20 +37,20 @@ def _tip(joint: str, radius_m: float) -> Vec:
     return x * flesh, y * flesh, z * flesh
 
 
-# Radii are those of the mannequin's surface less 6-12 mm, the give of cloth and flesh under a light touch (fingers: 1-2 mm),
-# so that a hand laid on the chest does not count as inside it. A trunk is wider than deep: three columns side by side.
+# Capsules lie inside the mannequin: by 4-8 mm in trunk and head, 3 mm in the forearm, 0-2 mm in the hand; the give of cloth and flesh,
+# so that a hand laid on the chest does not count as inside it (a test holds them to the surface). A trunk is wider than deep: three columns side by side.
 _CENTRAL = (
-    Capsule("torso", "pelvis", (0.0, -0.060, -0.006), (0.0, 0.090, -0.004), 0.092),
-    Capsule("torso", "spine1", (0.0, 0.000, 0.006), (0.0, 0.120, 0.014), 0.086),
-    Capsule("torso", "spine3", (0.0, -0.030, 0.008), (0.0, 0.085, 0.006), 0.092),
+    Capsule("torso", "pelvis", (0.0, -0.060, -0.006), (0.0, 0.080, -0.004), 0.084),
+    Capsule("torso", "spine1", (0.0, 0.000, 0.006), (0.0, 0.120, 0.010), 0.078),
+    Capsule("torso", "spine3", (0.0, -0.030, 0.008), (0.0, 0.085, 0.006), 0.086),
     Capsule("head", "neck", (0.0, 0.000, 0.003), (0.0, 0.080, 0.008), 0.046),
     Capsule("head", "head", (0.0, 0.104, -0.022), (0.0, 0.104, 0.008), 0.070),
     Capsule("head", "head", (0.0, 0.050, 0.022), (0.0, 0.008, 0.044), 0.038),
 )
 _LEFT = (
-    Capsule("torso", "pelvis", (0.078, -0.060, -0.006), (0.066, 0.090, -0.004), 0.080),
-    Capsule("torso", "spine1", (0.058, 0.000, 0.006), (0.058, 0.120, 0.014), 0.076),
-    Capsule("torso", "spine3", (0.062, -0.030, 0.008), (0.062, 0.085, 0.006), 0.080),
+    Capsule("torso", "pelvis", (0.078, -0.060, -0.006), (0.062, 0.080, -0.002), 0.074),
+    Capsule("torso", "spine1", (0.056, 0.000, 0.006), (0.056, 0.120, 0.010), 0.070),
+    Capsule("torso", "spine3", (0.060, -0.030, 0.008), (0.062, 0.085, 0.006), 0.078),
     Capsule("left_thigh", "left_hip", (0.002, -0.060, -0.004), (0.0, -0.380, 0.002), 0.060),
     Capsule("left_forearm", "left_elbow", (0.030, 0.0, 0.0), (0.250, 0.0, 0.0), 0.028),
     Capsule("left_hand", "left_wrist", (0.010, 0.0, 0.008), (0.078, 0.0, 0.020), 0.010),
