@@ -108,7 +108,7 @@ def _unit(accents: list[Accent], busy: Arms, held: Arms, chance: torch.Generator
     unit = BeatUnit(beats, max(a.prominence for a in accents) >= _UNIT_FROM)
     taken = [i for arms in (busy, held) for side, share in enumerate((left, right)) if share for i in arms[side]]
     free = all(i.end_s <= unit.start_s or i.start_s >= unit.end_s for i in taken)
-    return unit if free else BeatUnit(beats, False)
+    return unit if free and unit.start_s >= 0.0 else BeatUnit(beats, False)  # a body begins at rest
 
 
 def _beat(accent: Accent, left: float, right: float, busy: Arms, held: Arms) -> Beat | None:

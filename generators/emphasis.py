@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from chironomia.generators.chance import sign, stream, uniform
 from chironomia.generators.pulses import drift, eased, frame_times, pulses
-from chironomia.generators.rhythm import Accent, AccentKind, Rhythm
+from chironomia.generators.rhythm import Accent, AccentKind, Interval, Rhythm, joined
 from chironomia.motion_library import skeleton
 
 # A nod goes up a little, down to its apex at the vowel's onset, and back (Hadar et al. 1983; McClave 2000).
@@ -20,7 +20,8 @@ _TILT_SHARE = 0.35  # of nods go aside as well
 _LEAN_KEYS_S, _LEAN_SHAPE = (-0.5, 0.02, 0.8), (0.0, 1.0, 0.0)
 _LEAN_DEG, _LEAN_FROM, _LEANS_APART_S = (0.4, 1.4), 0.65, 1.2
 # The head has another bearing in every phrase: yaw, pitch, roll in degrees, standard deviations of those of talkers are twice this.
-_BEARING_DEG, _BEARING_S = (3.0, 1.6, 2.2), (0.5, 0.9)
+_BEARING_DEG, _BEARING_S = (3.0, 1.6, 2.2), (0.6, 1.0)
+_BEARINGS_APART_S = 0.8  # a short phrase keeps the bearing of the one before
 # While it talks, head and chest are never still: slow and small, with the voice (Hadar et al. 1983: 90 % of talkers' time).
 _LIVELY_DEG: dict[str, tuple[float, float, float]] = {
     "neck": (0.9, 1.2, 0.6), "head": (1.2, 1.4, 0.8), "spine1": (0.35, 0.5, 0.3), "spine2": (0.35, 0.6, 0.3), "spine3": (0.3, 0.5, 0.3),
@@ -76,8 +77,9 @@ def jaw_opening(rhythm: Rhythm, frames: int, fps: float) -> Tensor:
 def liveliness(rhythm: Rhythm, frames: int, fps: float, seed: int) -> Tensor:
     """Small movements of head and chest (F, 55, 3), radians, while there is speech; a tenth of them in silence."""
     times = frame_times(frames, fps)
-    keys = [t for p in rhythm.phrases for t in (p.start_s - _ROUSED_S, p.start_s + _ROUSED_S, p.end_s - 0.1, p.end_s + 2 * _ROUSED_S)]
-    roused = eased([-2.0, *keys], [0.0, *[0.0, 1.0, 1.0, 0.0] * len(rhythm.phrases)], times)
+    talks = joined([Interval(p.start_s - _ROUSED_S, p.end_s + 2 * _ROUSED_S) for p in rhythm.phrases], 2 * _ROUSED_S)
+    keys = [t for p in talks for t in (p.start_s, p.start_s + 2 * _ROUSED_S, p.end_s - 2 * _ROUSED_S, p.end_s)]
+    roused = eased([-2.0, *keys], [0.0, *[0.0, 1.0, 1.0, 0.0] * len(talks)], times)
     sizes = torch.deg2rad(torch.tensor(list(_LIVELY_DEG.values())))  # (N, 3)
     curves = drift(frames, sizes.numel(), fps, stream(seed, "liveliness"), *_LIVELY_HZ, slope=_LIVELY_SLOPE).reshape(frames, -1, 3)
     angles = torch.zeros(frames, skeleton.JOINTS, 3)
@@ -86,10 +88,12 @@ def liveliness(rhythm: Rhythm, frames: int, fps: float, seed: int) -> Tensor:
 
 
 def head_bearing(rhythm: Rhythm, times_s: Tensor, seed: int) -> Tensor:
-    """Pitch, yaw and roll (F, 3), radians, in which the head is held: another for every phrase, straighter in silence."""
+    """Pitch, yaw and roll (F, 3), radians, in which the head is held: another for every phrase but short ones, straighter in silence."""
     chance = stream(seed, "bearing")
     keys, values = [-2.0], [(0.0, 0.0, 0.0)]
     for phrase in rhythm.phrases:
+        if phrase.start_s - 0.3 < keys[-1] + _BEARINGS_APART_S:
+            continue
         lasts_s = uniform(chance, *_BEARING_S)
         to = [max(-1.6, min(1.6, float(torch.randn((), generator=chance)))) * d for d in _BEARING_DEG]
         keys += [phrase.start_s - 0.3, phrase.start_s - 0.3 + lasts_s]

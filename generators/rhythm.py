@@ -1,4 +1,5 @@
 """Rhythm: all that the generator knows of speech. It comes from audio, from words alone, or from an author."""
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,6 +45,18 @@ class Interval:
 
     def __contains__(self, time_s: float) -> bool:
         return self.start_s <= time_s < self.end_s
+
+
+def joined(spans: Iterable[Interval], gap_s: float) -> tuple[Interval, ...]:
+    """Spans in order of time, those less than ``gap_s`` seconds apart made one."""
+    out: list[Interval] = []
+    for span in sorted(spans):
+        # A microsecond of grace, so that rounding does not decide about a gap of just this length.
+        if out and span.start_s - out[-1].end_s < gap_s - 1e-6:
+            out[-1] = Interval(out[-1].start_s, max(out[-1].end_s, span.end_s))
+        else:
+            out.append(span)
+    return tuple(out)
 
 
 @dataclass(frozen=True)

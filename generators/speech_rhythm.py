@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from chironomia.generators.accents import choose_accents, heard_nuclei, prominence
 from chironomia.generators.prosody import HOP_S, Prosody, prosody
 from chironomia.generators.pulses import eased
-from chironomia.generators.rhythm import Interval, Nucleus, Rhythm
+from chironomia.generators.rhythm import Interval, Nucleus, Rhythm, joined
 from chironomia.motion_library.motion import FPS
 
 PAUSE_S = 0.2  # a silence this long ends a phrase: shorter ones are the closures of stops (Goldman-Eisler 1968 takes 0.25)
@@ -31,7 +31,7 @@ def rhythm_from_audio(samples: Tensor, rate: int, fps: float = FPS, nuclei: Sequ
     known = sorted(nuclei) if nuclei is not None else heard_nuclei(voice)
     speaking = _speaking(voice)
     heard = _phrases(speaking, must_be_voiced=None if nuclei else voice.voiced)
-    phrases = joined(heard + [Interval(n.time_s, n.end_s) for n in nuclei or ()])
+    phrases = joined(heard + [Interval(n.time_s, n.end_s) for n in nuclei or ()], PAUSE_S)
     accents = choose_accents(known, prominence(known, voice), phrases)
     seconds = samples.shape[0] / rate
     activity = _sampled(_loudness_share(voice) * speaking, seconds, fps) * _inside(phrases, seconds, fps)
@@ -44,20 +44,9 @@ def rhythm_from_nuclei(nuclei: Sequence[Nucleus], words: Sequence[Interval], dur
     Prominence is the stress weight, more before a pause, less next to a stronger neighbour. Nothing to say: activity 0, no
     accents, no phrases, rate 0.
     """
-    known, phrases = sorted(nuclei), joined(words)
+    known, phrases = sorted(nuclei), joined(words, PAUSE_S)
     accents = choose_accents(known, _expected_prominence(known, phrases), phrases)
     return Rhythm(_expected_activity(known, duration_s, fps), fps, accents, phrases, _rate_hz(known, phrases))
-
-
-def joined(spans: Sequence[Interval]) -> tuple[Interval, ...]:
-    """Spans in order, joined wherever the silence between them is shorter than PAUSE_S: phrases of words."""
-    out: list[Interval] = []
-    for span in sorted(spans):
-        if out and span.start_s - out[-1].end_s < PAUSE_S - 1e-6:
-            out[-1] = Interval(out[-1].start_s, max(out[-1].end_s, span.end_s))
-        else:
-            out.append(span)
-    return tuple(out)
 
 
 def _speaking(voice: Prosody) -> Tensor:
@@ -73,7 +62,7 @@ def _phrases(speaking: Tensor, must_be_voiced: Tensor | None) -> list[Interval]:
     edges = F.pad(speaking.int(), (1, 1)).diff()
     starts, ends = (edges == 1).nonzero()[:, 0].tolist(), (edges == -1).nonzero()[:, 0].tolist()
     loud = [Interval(a * HOP_S, b * HOP_S) for a, b in zip(starts, ends, strict=True)]
-    phrases = [p for p in joined(loud) if p.end_s - p.start_s >= _SHORTEST_S]
+    phrases = [p for p in joined(loud, PAUSE_S) if p.end_s - p.start_s >= _SHORTEST_S]
     if must_be_voiced is None:
         return phrases
     return [p for p in phrases if int(must_be_voiced[round(p.start_s / HOP_S) : round(p.end_s / HOP_S)].sum()) * HOP_S >= 0.05]

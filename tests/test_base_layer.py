@@ -81,6 +81,15 @@ def test_it_is_calmer_than_a_body_that_gestures_but_never_frozen(part: str, spea
     assert acceleration.max() < 45
 
 
+def test_short_phrases_in_a_row_do_not_jerk_the_head() -> None:
+    phrases = tuple(Interval(0.9 * i, 0.9 * i + 0.65) for i in range(30))
+    rhythm = Rhythm(torch.ones(900), 30.0, (), phrases, 4.0)
+    for seed in range(3):
+        motion = base_layer(rhythm, 900, 30.0, seed)
+        for part in ("head", "torso"):
+            assert (_speeds(motion, PARTS[part]).diff(dim=0).norm(dim=-1) * 30).max() < 6
+
+
 def test_arms_move_in_every_second(speaking: Motion) -> None:
     turned = _speeds(speaking, PARTS["arms"]).norm(dim=-1)[: 59 * 30].reshape(59, 30, -1)
     assert turned.mean(1).min() > math.radians(0.1)

@@ -13,11 +13,11 @@ from chironomia.agent.transcript import Syllable, Utterance, Word
 from chironomia.generators.accents import acoustic_prominence, heard_nuclei
 from chironomia.generators.audio import load_audio
 from chironomia.generators.prosody import RATE_HZ, prosody
-from chironomia.generators.rhythm import AccentKind, Interval, Nucleus
-from chironomia.generators.speech_rhythm import joined, rhythm_from_audio, rhythm_from_nuclei
+from chironomia.generators.rhythm import AccentKind, Interval, Nucleus, joined
+from chironomia.generators.speech_rhythm import PAUSE_S, rhythm_from_audio, rhythm_from_nuclei
 
 SPEECH = Path(__file__).parents[2] / "shared" / "data" / "speech"
-VOWELS = set("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())  # noqa: SIM905
+VOWELS = set("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
 # Which words of each reading sound accented to us, by index; and the words whose stress is not on the first syllable.
 ACCENTED = {
     "0870": {3, 6, 8, 10, 14, 17, 19},
@@ -114,7 +114,7 @@ def test_a_word_without_sound_still_belongs_to_a_phrase() -> None:
 
 def test_pauses_shorter_than_a_fifth_of_a_second_do_not_part_a_phrase() -> None:
     spans = [Interval(0.0, 0.5), Interval(0.69, 1.0), Interval(1.21, 1.5)]
-    assert joined(spans) == (Interval(0.0, 1.0), Interval(1.21, 1.5))
+    assert joined(spans, PAUSE_S) == (Interval(0.0, 1.0), Interval(1.21, 1.5))
 
 
 def test_without_sound_the_last_content_word_is_the_nucleus() -> None:
