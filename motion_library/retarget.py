@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from chironomia.motion_library import rotations, skeleton
+from chironomia.motion_library.arm_roll import settle_arm_roll
 from chironomia.motion_library.motion import Motion
 
 
@@ -203,22 +204,8 @@ def retarget(source: ForeignMotion) -> Motion:
     above = [max(p, 0) for p in skeleton.PARENTS]
     local = rotations.multiply(rotations.inverse(world[:, above]), world)
     local[:, 0] = world[:, 0]
-    local = _share_forearm_roll(local)
+    local = settle_arm_roll(local)
     return Motion(rotations.continuous(local), _translation(places, local, source, mapping), source.fps)
-
-
-def _share_forearm_roll(local: Tensor) -> Tensor:
-    """Half of each wrist's twist moves to its elbow: the hand stays, and the forearm's skin turns with it evenly.
-
-    Sources differ in where they keep pronation; our limits expect it shared.
-    """
-    elbows, wrists = ([skeleton.INDEX[f"{side}_{part}"] for side in ("left", "right")] for part in ("elbow", "wrist"))
-    _, twist = rotations.swing_twist(local[:, wrists], local.new_tensor([1.0, 0.0, 0.0]))
-    half = rotations.from_rotvec(0.5 * rotations.to_rotvec(twist))
-    local = local.clone()
-    local[:, elbows] = rotations.multiply(local[:, elbows], half)
-    local[:, wrists] = rotations.multiply(rotations.inverse(half), local[:, wrists])
-    return local
 
 
 def _translation(places: Tensor, local: Tensor, source: ForeignMotion, mapping: dict[str, int]) -> Tensor:
