@@ -37,8 +37,9 @@ def _tip(joint: str, radius_m: float) -> Vec:
     return x * flesh, y * flesh, z * flesh
 
 
-# Capsules lie inside the mannequin: by 4-8 mm in trunk and head, 3 mm in the forearm, 0-2 mm in the hand; the give of cloth and flesh,
-# so that a hand laid on the chest does not count as inside it (a test holds them to the surface). A trunk is wider than deep: three columns side by side.
+# Capsules lie inside the mannequin: by 4-8 mm in trunk and head, 3 mm in the forearm, 0-2 mm in the hand. That is the give of
+# cloth and flesh, so that a hand laid on the chest does not count as inside it; a test holds the capsules to the surface.
+# A trunk is wider than deep: three columns side by side.
 _CENTRAL = (
     Capsule("torso", "pelvis", (0.0, -0.060, -0.006), (0.0, 0.080, -0.004), 0.084),
     Capsule("torso", "spine1", (0.0, 0.000, 0.006), (0.0, 0.120, 0.010), 0.078),

@@ -2,6 +2,7 @@
 import math
 import os
 import textwrap
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -196,10 +197,13 @@ def _with_trails(image: Image.Image, motion: Motion, time_s: float, trail_s: flo
     return Image.alpha_composite(image.convert("RGBA"), layer).convert("RGB")
 
 
+_ASCII = str.maketrans({"\u2013": "-", "\u2014": "-", "\u2212": "-", "\u00d7": "x"})
 _TITLE_PX, _CAPTION_PX, _LINE_PX, _PAD_PX = 16, 13, 5, 8  # text sizes, space between lines, margins
 
 
 def _wrapped(text: str, width_px: int, size_px: int) -> list[str]:
+    # PIL's own font has no letters with accents, nor dashes: they lose the accent, or become a hyphen.
+    text = "".join(c for c in unicodedata.normalize("NFKD", text.translate(_ASCII)) if not unicodedata.combining(c))
     return textwrap.wrap(text, max(8, int(width_px / (0.52 * size_px)))) or [""]  # 0.52 em: mean width of a letter
 
 
