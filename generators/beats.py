@@ -78,12 +78,24 @@ def beat_units(rhythm: Rhythm, busy: Arms = ((), ()), held: Arms = ((), ()), per
 
 
 def _sparse(accents: tuple[Accent, ...], most: int) -> list[Accent]:
-    """The most prominent accents, at most ``most``, no two within half a second; in order of time."""
-    kept: list[Accent] = []
-    for accent in sorted(accents, key=lambda a: (-a.prominence - 0.1 * (a.kind is AccentKind.NUCLEUS), a.time_s)):
-        if len(kept) < most and accent.prominence >= _LEAST_PROMINENCE and all(abs(a.time_s - accent.time_s) >= _APART_S for a in kept):
-            kept.append(accent)
-    return sorted(kept)
+    """At most ``most`` accents, no two within half a second, in order of time: the strongest, then rather their neighbours.
+
+    People who raise a hand for a beat tend to do more than one: half of the beats are neighbours in a unit.
+    """
+    strong = [a for a in accents if a.prominence >= _LEAST_PROMINENCE]
+    by_strength = sorted(strong, key=lambda a: (-a.prominence - 0.1 * (a.kind is AccentKind.NUCLEUS), a.time_s))
+    seeds = _apart(by_strength, [], most - most // 2)
+    near = [a for a in by_strength if any(abs(a.time_s - s.time_s) <= _UNIT_GAP_S for s in seeds)]
+    return sorted(_apart(by_strength, _apart(near, seeds, most), most))
+
+
+def _apart(accents: list[Accent], kept: list[Accent], most: int) -> list[Accent]:
+    """``kept`` and the first of ``accents`` that are far enough from all others, up to ``most``."""
+    out = list(kept)
+    for accent in accents:
+        if len(out) < most and all(abs(a.time_s - accent.time_s) >= _APART_S for a in out):
+            out.append(accent)
+    return out
 
 
 def _grouped(accents: list[Accent]) -> list[list[Accent]]:
@@ -103,12 +115,13 @@ def _unit(accents: list[Accent], busy: Arms, held: Arms, chance: torch.Generator
         left, right = (_SECOND_HAND, 1.0) if less < 0.6 else (1.0, _SECOND_HAND)
     made = [_beat(accent, left, right, busy, held) for accent in accents]
     beats = tuple(beat for beat in made if beat)
+    beats = tuple(beat for beat in beats if BeatUnit((beat,), True).start_s >= 0.0) or beats  # a body begins at rest
     if not beats:
         return None
     unit = BeatUnit(beats, max(a.prominence for a in accents) >= _UNIT_FROM)
     taken = [i for arms in (busy, held) for side, share in enumerate((left, right)) if share for i in arms[side]]
     free = all(i.end_s <= unit.start_s or i.start_s >= unit.end_s for i in taken)
-    return unit if free and unit.start_s >= 0.0 else BeatUnit(beats, False)  # a body begins at rest
+    return unit if free and unit.start_s >= 0.0 else BeatUnit(beats, False)
 
 
 def _beat(accent: Accent, left: float, right: float, busy: Arms, held: Arms) -> Beat | None:

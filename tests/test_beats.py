@@ -41,10 +41,17 @@ def test_weak_accents_are_not_beaten() -> None:
 
 
 def test_the_rate_is_kept_and_the_strongest_accents_win() -> None:
-    accents = tuple(Accent(1.0 + i, 0.61 + 0.01 * i) for i in range(20))
+    accents = tuple(Accent(1.0 + 1.4 * i, 0.61 + 0.01 * i) for i in range(20))
     rhythm = Rhythm(torch.ones(900), 30.0, accents, (Interval(0.0, 30.0),), 4.0)
     beats = [b for u in beat_units(rhythm, per_min=16) for b in u.beats]
-    assert [b.time_s + 0.02 for b in beats] == pytest.approx([13.0 + i for i in range(8)])
+    assert [b.time_s + 0.02 for b in beats] == pytest.approx([1.0 + 1.4 * i for i in range(12, 20)])
+
+
+def test_a_neighbour_in_the_unit_is_preferred_to_a_stronger_accent_far_away() -> None:
+    accents = (Accent(5.0, 0.95), Accent(6.0, 0.7), Accent(15.0, 0.8))
+    rhythm = Rhythm(torch.ones(600), 30.0, accents, (Interval(0.0, 20.0),), 4.0)
+    (unit,) = beat_units(rhythm, per_min=6)
+    assert [b.time_s + 0.02 for b in unit.beats] == pytest.approx([5.0, 6.0])
 
 
 def test_beats_in_a_row_share_one_raise_and_far_ones_do_not() -> None:
@@ -98,6 +105,13 @@ def test_a_held_hand_beats_where_it_is() -> None:
     angles = beat_angles((unit,), 300, held=held)
     assert angles[130:170, skeleton.INDEX["left_elbow"]].abs().max() > 0.05
     assert angles[:, skeleton.INDEX["right_elbow"]].abs().max() == 0
+
+
+def test_hands_hang_in_the_first_frame_even_if_speech_begins_with_an_accent() -> None:
+    for times in ([0.1], [0.3, 1.2]):
+        angles = beat_angles(beat_units(_rhythm(times), per_min=60), 200)
+        assert angles[0].abs().max() < 0.03
+    assert [u.raised for u in beat_units(_rhythm([0.3, 1.2]), per_min=60)] == [True]
 
 
 def test_weights_silence_an_arm() -> None:
