@@ -4,13 +4,13 @@ from pathlib import Path
 from chironomia.agent.read import read_score
 from chironomia.generators.render import render
 from chironomia.generators.score import Score
+from chironomia.motion_library.build import default_cache_dir
 from chironomia.motion_library.bvh import read_bvh
 from chironomia.motion_library.draw import film_strip, save_png, strip_of_clip, video
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.mannequin import load_mannequin
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.npz import read_npz
-from chironomia.motion_library.store import cache_folder
 
 
 def picture_of_gesture(library: Library, gesture: str, clip: str | None, out: Path) -> None:
@@ -18,9 +18,9 @@ def picture_of_gesture(library: Library, gesture: str, clip: str | None, out: Pa
     entry = library.gesture(gesture)
     chosen = library.clip(clip) if clip else entry.clips[0]
     if _is_video(out):
-        video(chosen.motion, out, mannequin=load_mannequin(cache_folder()))
+        video(chosen.motion, out, mannequin=load_mannequin(default_cache_dir()))
     else:
-        save_png(strip_of_clip(chosen, description=entry.description, mannequin=load_mannequin(cache_folder())), out)
+        save_png(strip_of_clip(chosen, description=entry.description, mannequin=load_mannequin(default_cache_dir())), out)
 
 
 def picture_of_source(library: Library, source: Path, out: Path, moments: int, audio: Path | None) -> None:
@@ -29,7 +29,7 @@ def picture_of_source(library: Library, source: Path, out: Path, moments: int, a
         raise ValueError(f"expected a score.json, .npz or .bvh to draw, but {source} does not exist")
     score = read_score(source) if source.suffix == ".json" else None
     motion = render(score, library) if score else _read_motion(source)
-    mannequin = load_mannequin(cache_folder())
+    mannequin = load_mannequin(default_cache_dir())
     if _is_video(out):
         from chironomia.agent.progress import building
 

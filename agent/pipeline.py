@@ -4,7 +4,7 @@
                                  Utterance -> Rhythm ^
 """
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,17 +15,18 @@ from chironomia.agent.planner import plan as plan_utterance
 from chironomia.agent.prompted import read_plan
 from chironomia.agent.rhythm_of_words import nuclei, word_intervals
 from chironomia.agent.save import save_performance
-from chironomia.agent.transcript import Utterance, transcribe
+from chironomia.agent.transcript import Utterance, WordTimes, transcribe
 from chironomia.generators.align import Outcome
 from chironomia.generators.audio import load_audio
 from chironomia.generators.render import render
 from chironomia.generators.rhythm import Rhythm
 from chironomia.generators.score import Score
 from chironomia.generators.speech_rhythm import rhythm_from_audio, rhythm_from_nuclei
-from chironomia.motion_library.build import default_library
+from chironomia.motion_library.build import Progress, default_library
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.store import load_library
+from chironomia.motion_library.threads import one_thread
 
 Report = Callable[[str], None]
 
@@ -53,7 +54,7 @@ def perform(
     text: str,
     *,
     audio: str | Path | None = None,
-    words: str | Path | Sequence[tuple[str, float, float]] | None = None,
+    words: WordTimes | None = None,
     seed: int = 0,
     rate: float | None = None,
     plan: Plan | str | Path | None = None,
@@ -73,7 +74,7 @@ def perform(
     with clock("library"):
         library = open_library(library)
     with clock("transcript"):
-        utterance = transcribe(text, audio=Path(audio) if audio else None, words=Path(words) if isinstance(words, str) else words)
+        utterance = transcribe(text, audio=audio, words=words)
     with clock("plan"):
         if plan is None:
             plan = plan_utterance(utterance, library, rate_per_min=rate, seed=seed)
@@ -108,11 +109,11 @@ def replay(
     return Performance(score, motion, audio=Path(audio) if audio else None, stages_s=clock.stages_s)
 
 
-def open_library(library: Library | str | Path | None) -> Library:
-    """The library itself, the one in a folder, or the bundled one (built at first use)."""
+def open_library(library: Library | str | Path | None, progress: Progress | None = None) -> Library:
+    """The library itself, the one in a folder, or the bundled one (built at first use, with ``progress``)."""
     if isinstance(library, Library):
         return library
-    return load_library(Path(library)) if library is not None else default_library()
+    return load_library(Path(library)) if library is not None else default_library(progress)
 
 
 class _Clock:
@@ -126,5 +127,6 @@ class _Clock:
     def __call__(self, stage: str) -> Iterator[None]:
         self.report(stage)
         started = time.perf_counter()
-        yield
+        with one_thread():
+            yield
         self.stages_s[stage] = time.perf_counter() - started

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chironomia.agent.viewer import write_viewer
+from chironomia.motion_library.build import default_cache_dir
 from chironomia.motion_library.bvh import write_bvh
 from chironomia.motion_library.glb import write_glb
 from chironomia.motion_library.mannequin import load_mannequin
 from chironomia.motion_library.npz import write_npz
-from chironomia.motion_library.store import cache_folder
 
 if TYPE_CHECKING:
     from chironomia.agent.pipeline import Performance
@@ -46,7 +46,7 @@ def _write_all(performance: "Performance", folder: Path) -> None:
     _write_json(folder / "score.json", score)
     write_npz(performance.motion, folder / "motion.npz")
     write_bvh(performance.motion, folder / "motion.bvh")
-    write_glb(performance.motion, folder / "motion.glb", load_mannequin(cache_folder()), name="performance")
+    write_glb(performance.motion, folder / "motion.glb", load_mannequin(default_cache_dir()), name="performance")
     write_viewer(folder / "viewer.html", (folder / "motion.glb").read_bytes(), score, performance.audio)
     _write_json(folder / "run.json", run_record(performance))
 

@@ -82,9 +82,10 @@ def _bank(placements: Sequence[Placement], clips: Mapping[str, Clip], rest: Tens
 
 @dataclass(frozen=True)
 class _Placed:
-    """P placements as tensors: performance sync (P, 7), parts (P, 4), and per part when each takes and loses it (P, 4), seconds."""
+    """P placements as tensors: sync in performance and clip (P, 7), parts (P, 4), when each takes and loses a part (P, 4)."""
 
     sync: Tensor
+    clip_s: Tensor
     parts: Tensor
     on: Tensor
     off: Tensor
@@ -105,25 +106,29 @@ def _placed(placements: Sequence[Placement], clips: Mapping[str, Clip], bank: Ba
         for i, j in pairwise(users):
             if sync[i, 6] >= sync[j, 0] - 1e-3:
                 off[i, part], previous[j, part], handed_on[i, part] = sync[j, 0], i, True
-    # A retraction that was abandoned still needs a slope to leave by: the clip's own.
+    # Where the retraction was abandoned, so was the rest of the hold: it is cut off, not played faster, and the slope to leave
+    # by is the clip's own.
+    clip_s = bank.clip_s.clone()
     abandoned = sync[:, 6] - sync[:, 5] < 1e-3
-    sync[:, 6] = torch.where(abandoned, sync[:, 5] + bank.clip_s[:, 6] - bank.clip_s[:, 5], sync[:, 6])
+    held_s = torch.minimum(clip_s[:, 5] - clip_s[:, 4], sync[:, 5] - sync[:, 4])
+    clip_s[:, 5] = torch.where(abandoned, clip_s[:, 4] + held_s, clip_s[:, 5])
+    sync[:, 6] = torch.where(abandoned, sync[:, 5] + clip_s[:, 6] - clip_s[:, 5], sync[:, 6])
     gain = torch.tensor([p.amplitude / clips[p.clip].amplitude for p in placements]).to(sync)
-    return _Placed(sync, parts.to(sync.device), on, off, previous.to(sync.device), handed_on.to(sync.device), gain)
+    return _Placed(sync, clip_s, parts.to(sync.device), on, off, previous.to(sync.device), handed_on.to(sync.device), gain)
 
 
 def _source(bank: Bank, placed: _Placed, placement: Tensor, times_s: Tensor) -> Tensor:
     """What placements (M,) show at performance times (M,): differences from rest (M, 55, 3) with their amplitude applied."""
     sync = placed.sync[placement]
-    clip_s = warp(times_s[:, None], sync, bank.clip_s[placement])[:, 0]
+    clip_s = warp(times_s[:, None], sync, placed.clip_s[placement])[:, 0]
     shown = bank.sample(placement, clip_s)
     every = torch.arange(len(placed.gain), device=times_s.device)
-    apex = bank.sample(every, bank.clip_s[:, 2])[placement]  # where the stroke sets out from
+    outset = bank.sample(every, bank.clip_s[:, 2])[placement]
     # Amplitude widens the stroke about the place where it sets out, fading in and out with the hands' way there and back.
     up = ((times_s - sync[:, 0]) / (sync[:, 2] - sync[:, 0]).clamp_min(1e-3)).clamp(0.0, 1.0)
     down = ((sync[:, 6] - times_s) / (sync[:, 6] - sync[:, 5]).clamp_min(1e-3)).clamp(0.0, 1.0)
     share = (torch.minimum(up, down) * (placed.gain[placement] - 1.0))[:, None, None]
-    return shown + share * (shown - apex)
+    return shown + share * (shown - outset)
 
 
 def _frames_of(on: Tensor, off: Tensor, frames: int, fps: float) -> tuple[Tensor, Tensor]:

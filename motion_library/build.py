@@ -13,6 +13,7 @@ from chironomia.motion_library.clip import Gesture
 from chironomia.motion_library.embed import Embedder, load_embedder
 from chironomia.motion_library.library import Library, make_library
 from chironomia.motion_library.store import load_library, save_library
+from chironomia.motion_library.threads import one_thread
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 _KEPT = 3  # older builds of the bundled library that stay in the cache, for other versions of this package
@@ -62,7 +63,8 @@ def build_library(
     """
     folder, embedder = gestures or bundled_gestures(), embedder or load_embedder()
     report = progress or (lambda what, done, total: None)
-    library = make_library(_compile(folder, report), embedder, content=content_hash(folder), factory=factory)
+    with one_thread():
+        library = make_library(_compile(folder, report), embedder, content=content_hash(folder), factory=factory)
     report("embedding meanings", 1, 1)
     if out is not None:
         save_library(library, out)

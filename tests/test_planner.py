@@ -88,7 +88,7 @@ def test_the_stroke_belongs_to_the_word_that_carries_the_picture(library: Librar
     assert [utterance.words[c.anchor].text for c in plan(utterance, library).calls] == ["rose"]
 
 
-FILLERS = ["and so on, etc.", "Right?", "I mean, you know, it's kind of fine.", "Well, of course.", "He left.", "Like, whatever works, you know.", ""]
+FILLERS = ["and so on, etc.", "Right?", "I mean, you know, it's kind of fine.", "Well, of course.", "He left.", "Like, whatever works.", ""]
 
 
 @pytest.mark.parametrize("text", FILLERS)
