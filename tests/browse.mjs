@@ -1,5 +1,5 @@
 // Opens a page in headless Chromium and does what it is told, over the DevTools protocol:
-//   node browse.mjs CHROMIUM PAGE.html WxH STEP…   STEP is `js:EXPRESSION`, `key:KEY`, `move:X,Y`, `size:WxH`, `wait:MS` or `shot:FILE.png`
+//   node browse.mjs CHROMIUM PAGE.html WxH STEP…   STEP is `js:EXPRESSION`, `key:KEY`, `move:X,Y`, `size:WxH`, `until:EXPRESSION` (be true), `wait:MS` or `shot:FILE.png`
 // Prints {"values": what the expressions gave, "errors": console errors and exceptions, "requests": what it tried to load}.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -69,6 +69,11 @@ try {
     } else if (kind === "move") {
       const [x, y] = rest.split(",").map(Number);
       await send("Input.dispatchMouseEvent", { type: "mouseMoved", x, y });
+    } else if (kind === "until") {
+      const done = await send("Runtime.evaluate", { expression: `(async () => {
+        for (let i = 0; i < 1200; i++) { if (${rest}) return true; await new Promise(r => setTimeout(r, 25)); }
+        return false; })()`, awaitPromise: true, returnByValue: true });
+      if (done.result.value !== true) throw new Error(`waited 30 s in vain until ${rest}`);
     } else if (kind === "size") await resize(rest);
     else if (kind === "wait") await sleep(Number(rest));
     else if (kind === "shot") await writeFile(rest, Buffer.from((await send("Page.captureScreenshot", { format: "png" })).data, "base64"));
