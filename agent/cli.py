@@ -1,6 +1,7 @@
 """The command line. Nothing heavy is imported before a command needs it."""
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,6 +28,8 @@ In a transcript, <gesture schema="UP">…</gesture>, <gesture id="shrug"/> and <
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Exit code 0: done; 1: found problems it was asked to look for; 2: bad input, said in one line."""
     arguments = _parser().parse_args(argv)
+    # Poses and sentences are too small to share between threads: a second one only waits (see motion_library/threads.py).
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         return int(arguments.run(arguments) or 0)
     except (ValueError, OSError, ModuleNotFoundError) as error:

@@ -11,6 +11,10 @@ from chironomia.motion_library.library import Library
 from chironomia.motion_library.mannequin import load_mannequin
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.npz import read_npz
+from chironomia.motion_library.vocabulary import GestureFunction
+
+
+_TILE = (210, 270)  # pixels a moment in the strip of a performance: eight of them fit across a page
 
 
 def picture_of_gesture(library: Library, gesture: str, clip: str | None, out: Path) -> None:
@@ -37,7 +41,7 @@ def picture_of_source(library: Library, source: Path, out: Path, moments: int, a
             video(motion, out, audio=audio, mannequin=mannequin, progress=lambda done, total: report("drawing", done, total))
         return
     times, labels = _moments_of_score(score, moments) if score and score.placements else _even_moments(motion, moments)
-    save_png(film_strip(motion, times, labels=labels, mannequin=mannequin), out)
+    save_png(film_strip(motion, times, labels=labels, mannequin=mannequin, tile=_TILE), out)
 
 
 def _is_video(out: Path) -> bool:
@@ -54,8 +58,8 @@ def _read_motion(source: Path) -> Motion:
 
 
 def _moments_of_score(score: Score, count: int) -> tuple[list[float], list[str]]:
-    """The apexes of the ``count`` gestures the planner was surest of, in order of time, with gesture and word."""
-    surest = sorted(score.placements, key=lambda p: (-p.call.confidence, p.sync.stroke))[:count]
+    """The apexes of the ``count`` gestures the planner was surest of, beats last, in order of time, with gesture and word."""
+    surest = sorted(score.placements, key=lambda p: (p.call.function == GestureFunction.BEAT, -p.call.confidence, p.sync.stroke))[:count]
     shown = sorted(surest, key=lambda p: p.sync.stroke)
     return [p.sync.stroke for p in shown], [f"“{score.words[p.call.anchor].word}” {p.gesture} {p.sync.stroke:.2f} s" for p in shown]
 

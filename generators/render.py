@@ -2,6 +2,7 @@
 import torch
 
 from chironomia.generators.base_layer import base_layer, with_gaze
+from chironomia.generators.beats import beat_angles, beats_in_passing
 from chironomia.generators.blend import blend
 from chironomia.generators.score import Score
 from chironomia.motion_library import skeleton
@@ -24,6 +25,7 @@ def render(score: Score, library: Library, device: torch.device | str = "cpu") -
     rest = skeleton.swing_twist_angles(rest_pose()[0].to(device))
     before = skeleton.swing_twist_angles(base.rotations)
     angles = blend(before, score.placements, clips, rest, FPS)
+    angles += beat_angles(beats_in_passing(rhythm.accents, score.placements), frames, FPS).to(angles)
     looking = with_gaze(Motion(_within_limits(angles), base.translation, FPS), rhythm, score.seed)
     # The eyes follow what the speaker looks at, and on top of it what a gesture says of them.
     eyes = skeleton.swing_twist_angles(looking.rotations)
