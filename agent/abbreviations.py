@@ -14,28 +14,34 @@ dept!=department est=established fig=figure figs=figures no=number nos=numbers v
 inc!=incorporated ltd!=limited co=company corp!=corporation bros=brothers ave=avenue blvd!=boulevard rd=road apt=apartment univ=university
 jan=january feb=february mar=march apr=april jun=june jul=july aug=august sep=september sept=september oct=october nov=november dec=december
 mon=monday tue=tuesday tues=tuesday wed=wednesday thu=thursday thur=thursday thurs=thursday fri=friday sat=saturday sun=sunday
-a.m!=a_m p.m!=p_m ph.d!=p_h_d phd!=p_h_d phds!=p_h_d's u.s!=u_s u.k!=u_k d.c!=d_c w/!=with w/o!=without b/c!=because min=minutes max=maximum avg=average
-ex=example misc!=miscellaneous temp=temperature tel=telephone intl!=international govt!=government asap!=a_s_a_p
+a.m!=a_m p.m!=p_m ph.d!=p_h_d phd!=p_h_d phds!=p_h_d's u.s!=u_s u.k!=u_k d.c!=d_c w/!=with w/o!=without b/c!=because
+min=minutes max=maximum avg=average ex=example
+misc!=miscellaneous temp=temperature tel=telephone intl!=international govt!=government asap!=a_s_a_p
 """
 _NEVER_LAST = (
-    "mr mrs ms dr prof st rev hon gov sen rep pres gen col capt lt sgt messrs mt ft e.g eg i.e ie vs cf approx ca fig figs no nos vol pp jan feb mar apr "
+    "mr mrs ms dr prof st rev hon gov sen rep pres gen col capt lt sgt messrs mt ft e.g eg i.e ie vs cf approx ca fig figs no nos vol "
+    "pp jan feb mar apr "
     "jun jul aug sep sept oct nov dec"
 )
 ABBREVIATIONS = {
-    short.rstrip("!"): (said.replace("_", " "), short.endswith("!")) for short, _, said in (entry.partition("=") for entry in _SHORT.split())
+    short.rstrip("!"): (said.replace("_", " "), short.endswith("!"))
+    for short, _, said in (entry.partition("=") for entry in _SHORT.split())
 }
 NEVER_LAST = frozenset(_NEVER_LAST.split())
 
 # Said as words although the dictionary may not have them, or spelled although it would read as a word.
-_SAID = {"nasa", "nato", "unesco", "unicef", "opec", "scuba", "radar", "laser", "ram", "rom", "pin", "gif", "covid", "aids", "fifa", "asean", "nasdaq", "swat"}
-_SPELLED = {"us", "it", "ai", "un", "eu", "tv", "id", "ip", "pc", "dj", "vr", "ar", "hr", "pr", "ui", "ux", "ok", "am", "pm", "cia", "usa", "irs", "aka"}
+_SAID = frozenset("nasa nato unesco unicef opec scuba radar laser ram rom pin gif covid aids fifa asean nasdaq swat".split())
+_SPELLED = frozenset("us it ai un eu tv id ip pc dj vr ar hr pr ui ux ok am pm cia usa irs aka".split())
 _EMPHASISED = frozenset(
-    "yes not now all any big bad new old top hot far way day man men god oh wow hey stop wait huge love hate just very real want need know think good best "
-    "only must more much most same full free fast slow help life time work make take give look sure true false fact sale end run win war dog cat fun boy".split()
+    "yes not now all any big bad new old top hot far way day man men god oh wow hey stop wait huge love hate just very real want need "
+    "know think good "
+    "best only must more much most same full free fast slow help life time work make take give look sure true false fact sale end "
+    "run win war dog cat fun boy".split()
 )
 _ROMAN = re.compile(r"(?=[IVXL]{2,})(X{0,3}|XL|LX{0,3})(IX|IV|V?I{0,3})")
 _NUMBERED = frozenset(
-    "chapter part volume war act scene section phase type level book title article appendix figure table round grade class stage step".split()
+    "chapter part volume war act scene section phase type level book title article appendix figure table round grade class stage "
+    "step".split()
 )
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
 

@@ -68,6 +68,8 @@ def syllables_of(said: Said, *, written: str, previous: str = "") -> tuple[Sylla
     head = _head(said, written)
     out: list[Syllable] = []
     for k, (part, pattern) in enumerate(zip(said, patterns, strict=True)):
+        if k == head and len(said) > 1 and 1 not in pattern:
+            pattern = (1, *pattern[1:])  # the last letter of USA is no article
         for span, stress in zip(syllabify(tuple(t.phone for t in part.phones)), pattern, strict=True):
             first, vowel, last = part.phones[span.first], part.phones[span.vowel], part.phones[span.after - 1]
             out.append(Syllable(first.start_s, vowel.start_s, last.end_s, stress if k == head or stress != 1 else 2))
@@ -75,8 +77,8 @@ def syllables_of(said: Said, *, written: str, previous: str = "") -> tuple[Sylla
 
 
 def _head(said: Said, written: str) -> int:
-    """Which spoken part carries the primary stress."""
-    content = [k for k, part in enumerate(said) if is_content_word(part.word)] or [len(said) - 1]
+    """Which spoken part carries the primary stress; letters that are spelled count as content."""
+    content = [k for k, part in enumerate(said) if is_content_word(part.word) or len(part.word) == 1] or [len(said) - 1]
     if "-" in written and len(said) == 2 and (said[1].word in _PARTICLES or said[1].word.endswith(("ing", "er", "ers"))):
         return content[0]
     return content[-1]

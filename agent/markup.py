@@ -20,7 +20,11 @@ _SSML = frozenset(
     "express-as silence viseme effect mstts:express-as mstts:silence mstts:viseme mstts:backgroundaudio mstts:audioduration "
     "amazon:effect amazon:domain amazon:auto-breaths google:style".split()
 )
-_TAG = re.compile(r"<!--.*?-->|<\?.*?\?>|<(/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>/]+)|\s+[\w:.-]+)*)\s*(/?)>", re.DOTALL)
+_TAG = re.compile(
+    r"<!--.*?-->|<\?.*?\?>"
+    r"|<(/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>/]+))?)*)\s*(/?)>",
+    re.DOTALL,
+)
 _ATTRIBUTE = re.compile(r"([\w:.-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>/]+)))?")
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|amp|lt|gt|quot|apos|nbsp);")
 _BREAK_S = {"none": 0.0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong": 0.7, "x-strong": 1.0}  # SSML 1.1 leaves these to the engine
@@ -81,7 +85,8 @@ def read_markup(text: str) -> MarkedText:
         position = found.end()
     reading.add(_unescape(text[position:]))
     if reading.open:
-        raise ValueError(f"markup, {reading.open[-1].at}: <gesture> is not closed; end it with </gesture>, or write <gesture …/> for the next word")
+        at = reading.open[-1].at
+        raise ValueError(f"markup, {at}: <gesture> is not closed; end it with </gesture>, or write <gesture …/> for the next word")
     return _over_words("".join(reading.plain), reading)
 
 
@@ -111,7 +116,7 @@ def _read_gesture(closing: bool, attributes: Mapping[str, str], alone: bool, rea
     else:
         mark = reading.open.pop()
         if mark.first == reading.length:
-            raise ValueError(f"markup, {mark.at}: <gesture> holds no words; put words before </gesture>, or write <gesture …/> for the next word")
+            raise ValueError(f"markup, {mark.at}: <gesture> holds no words; put some in, or write <gesture …/> for the next word")
         reading.marks.append(replace(mark, after=reading.length))
 
 

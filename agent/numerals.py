@@ -13,15 +13,22 @@ MAGNITUDES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion",
     word: word for word in ("hundred", "thousand", "million", "billion", "trillion")
 }
 _UNITS = {
-    "km": "kilometer", "m": "meter", "cm": "centimeter", "mm": "millimeter", "nm": "nanometer", "kg": "kilogram", "g": "gram", "mg": "milligram",
-    "l": "liter", "ml": "milliliter", "ms": "millisecond", "s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "hrs": "hour",
-    "km/h": "kilometer per hour", "kph": "kilometer per hour", "mph": "mile per hour", "m/s": "meter per second", "hz": "hertz", "khz": "kilohertz",
-    "mhz": "megahertz", "ghz": "gigahertz", "kb": "kilobyte", "mb": "megabyte", "gb": "gigabyte", "tb": "terabyte", "w": "watt", "kw": "kilowatt",
-    "kwh": "kilowatt hour", "mw": "megawatt", "v": "volt", "ft": "foot", "lb": "pound", "lbs": "pound", "oz": "ounce", "mi": "mile", "yd": "yard",
-    "°c": "degree celsius", "°f": "degree fahrenheit", "°": "degree", "px": "pixel", "fps": "frame per second", "x": "time", "km²": "square kilometer",
+    "km": "kilometer", "m": "meter", "cm": "centimeter", "mm": "millimeter", "nm": "nanometer", "kg": "kilogram", "g": "gram",
+    "mg": "milligram",
+    "l": "liter", "ml": "milliliter", "ms": "millisecond", "s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour",
+    "hrs": "hour",
+    "km/h": "kilometer per hour", "kph": "kilometer per hour", "mph": "mile per hour", "m/s": "meter per second", "hz": "hertz",
+    "khz": "kilohertz",
+    "mhz": "megahertz", "ghz": "gigahertz", "kb": "kilobyte", "mb": "megabyte", "gb": "gigabyte", "tb": "terabyte", "w": "watt",
+    "kw": "kilowatt",
+    "kwh": "kilowatt hour", "mw": "megawatt", "v": "volt", "ft": "foot", "lb": "pound", "lbs": "pound", "oz": "ounce", "mi": "mile",
+    "yd": "yard",
+    "°c": "degree celsius", "°f": "degree fahrenheit", "°": "degree", "px": "pixel", "fps": "frame per second", "x": "time",
+    "km²": "square kilometer",
     "m²": "square meter", "cm²": "square centimeter", "m³": "cubic meter", "db": "decibel", "kcal": "kilocalorie", "%": "percent",
 }  # fmt: skip
-_IRREGULAR_PLURALS = {"foot": "feet", "hertz": "hertz", "kilohertz": "kilohertz", "megahertz": "megahertz", "gigahertz": "gigahertz", "yen": "yen",
+_IRREGULAR_PLURALS = {"foot": "feet", "hertz": "hertz", "kilohertz": "kilohertz", "megahertz": "megahertz", "gigahertz": "gigahertz",
+    "yen": "yen",
                       "percent": "percent", "penny": "pence", "paisa": "paise"}  # fmt: skip
 MONTHS = "january february march april may june july august september october november december".split()
 _FRACTIONS = {"½": (1, 2), "¼": (1, 4), "¾": (3, 4), "⅓": (1, 3), "⅔": (2, 3), "⅛": (1, 8)}
@@ -98,7 +105,8 @@ def _plural(unit: str) -> str:
 def _amount(written: str) -> str:
     """A plain decimal or whole number with or without commas."""
     whole, point, decimals = written.replace(",", "").partition(".")
-    said = "" if not whole else digits(whole) if len(whole) > _LONGEST_SAID or (len(whole) > 1 and whole[0] == "0") else cardinal(int(whole))
+    by_digits = len(whole) > _LONGEST_SAID or (len(whole) > 1 and whole[0] == "0")
+    said = (digits(whole) if by_digits else cardinal(int(whole))) if whole else ""
     return f"{said} point {digits(decimals)}".strip() if point else said
 
 

@@ -9,11 +9,16 @@ from chironomia.agent.sentences import Pause, ends_sentence, pause_after
 
 _DASHES = "—–―"
 _CJK = r"\u2e80-\u9fff\uf900-\ufaff\u3000-\u30ff\uff00-\uffef"
-_PIECE = re.compile(rf"[^\s{_CJK}{_DASHES}…]*[^\s{_CJK}{_DASHES}…\d](?:[{_DASHES}…]+|\.\.+)(?=[^\s{_DASHES}….])|[^\s{_CJK}]+|[{_CJK}][^\w\s]*")
-_SYMBOLS = {"&": "and", "+": "plus", "=": "equals", "@": "at", "<": "less than", ">": "greater than", "×": "times", "÷": "divided by", "±": "plus or minus",
+_PIECE = re.compile(  # a word up to a dash inside it, a word up to a blank, or one Chinese or Japanese character
+    rf"[^\s{_CJK}{_DASHES}…]*[^\s{_CJK}{_DASHES}…\d](?:[{_DASHES}…]+|\.\.+)(?=[^\s{_DASHES}….])|[^\s{_CJK}]+|[{_CJK}][^\w\s]*"
+)
+_SYMBOLS = {"&": "and", "+": "plus", "=": "equals", "@": "at", "<": "less than", ">": "greater than", "×": "times", "÷": "divided by",
+    "±": "plus or minus",
             "→": "to", "≈": "about", "§": "section", "©": "copyright", "°": "degrees"}  # fmt: skip
 _BETWEEN_WORDS = {"&": " and ", "+": " plus ", "@": " at ", "=": " equals ", "%": " percent ", "#": " number ", "°": " degrees "}
-_URL = re.compile(r"(?:https?://(?:www\.)?|www\.)(\S+)|((?:[\w-]+\.)+(?:com|org|net|io|ai|edu|gov|co|uk|de|fr|eu|dev|app|info)(?:/\S*)?)", re.IGNORECASE)
+_URL = re.compile(
+    r"(?:https?://(?:www\.)?|www\.)(\S+)|((?:[\w-]+\.)+(?:com|org|net|io|ai|edu|gov|co|uk|de|fr|eu|dev|app|info)(?:/\S*)?)", re.IGNORECASE
+)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LEADING = re.compile(r"^[^\w$£€¥₹+\-−±~≈#@&=<>×÷→§°.'’½¼¾⅓⅔⅛]+")
 _TRAILING = re.compile(r"[^\w%+#&=<>×÷→§°½¼¾⅓⅔⅛$£€¥₹'’²³]+$")
@@ -141,7 +146,8 @@ def _numeric(core: str, before: str, after: str) -> str | None:
         return ordinal(int(core))
     if before[-1:].isdigit() and core and (unit := say_unit(core)) and core not in ("x", "s", "v", "w"):
         return unit
-    core = core.removeprefix("#") if core[1:].isdigit() and core.startswith("#") else core
+    if core.startswith("#") and core[1:].isdigit():
+        return f"number {say_number(core[1:])}"
     if (per := re.fullmatch(r"(.*\d.*)/([a-z]{3,})", core)) and (amount := say_number(per[1])):
         return f"{amount} per {per[2]}"
     return say_number(core, following=after)
@@ -149,6 +155,8 @@ def _numeric(core: str, before: str, after: str) -> str | None:
 
 def _wordlike(core: str, before: str, shouted: bool) -> str:
     """Words by their letters: parts at hyphens and slashes, acronyms, letters and digits mixed; a social tag by its words."""
+    if re.fullmatch(r"[A-Z]{1,3}&[A-Z]{1,3}", core):
+        return " ".join(core.lower()).replace("&", "and")
     core = re.sub(r"^#(?=\w)", "hashtag ", re.sub(r"^@(?=\w)", "at ", core))
     for symbol, said in _BETWEEN_WORDS.items():
         core = core.replace(symbol, said)
@@ -163,7 +171,11 @@ def _part(part: str, shouted: bool) -> str:
     if number := say_number(part):
         return number
     runs = re.findall(r"\d+|[^\W\d]+(?:'[^\W\d]+)*", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part))
-    return " ".join((digits(run) if run[0] == "0" else say_number(run) or "") if run.isdecimal() else _letters(run, shouted) for run in runs)
+    return " ".join(_digits(run) if run.isdecimal() else _letters(run, shouted) for run in runs)
+
+
+def _digits(run: str) -> str:
+    return digits(run) if run.startswith("0") else say_number(run) or ""
 
 
 def _letters(run: str, shouted: bool) -> str:

@@ -239,6 +239,8 @@ def _exceptions() -> dict[str, int]:
 def _noun_verb_pairs() -> frozenset[str]:
     """Words stressed on the first syllable as nouns and on the second as verbs."""
     return frozenset(
-        "conduct conflict construct contest contract contrast convert convict decrease digest escort export extract finance import increase "
-        "insult object permit present produce progress project protest rebel record refund reject subject suspect transfer transport upset".split()
+        "conduct conflict construct contest contract contrast convert convict decrease digest escort export extract finance import "
+        "increase "
+        "insult object permit present produce progress project protest rebel record refund reject subject suspect transfer transport "
+        "upset".split()
     )

@@ -77,7 +77,8 @@ def _from_object(document: Mapping[str, Any]) -> Iterable[TimedWord]:
             return _from_json(document[key])
     if isinstance(document.get("segments"), list):
         return [word for segment in document["segments"] for word in _from_object(segment)]
-    raise ValueError(f"word times: expected a list of words under \"words\", got an object with {', '.join(map(repr, list(document)[:6])) or 'nothing'}")
+    keys = ", ".join(map(repr, list(document)[:6])) or "nothing"
+    raise ValueError(f'word times: expected a list of words under "words", got an object with {keys}')
 
 
 def _rows(rows: Sequence[Any]) -> Iterator[TimedWord]:

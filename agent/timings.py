@@ -1,13 +1,17 @@
 """Timings: given word times, checked, and matched to the words of a transcript that may spell them otherwise."""
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from chironomia.agent.spoken import SpokenWord, spoken_words
 from chironomia.agent.timing_formats import TimedWord, parse_timings
 from chironomia.agent.transcript import WordTimes
+
+Span = tuple[float, float]  # start and end, seconds
 
 _TOLERANCE_S = 0.02  # overlaps up to two frames of an aligner are merged silently
 _BEYOND_S = 0.25  # engines round the end of the last word up to a frame of their codec or so
@@ -52,7 +56,7 @@ def _entry(entry: Any) -> TimedWord:
         word, start, end = (entry[key] for key in ("word", "start", "end")) if isinstance(entry, Mapping) else entry
         return str(word), float(start), float(end)
     except (KeyError, TypeError, ValueError):
-        raise ValueError(f'word times: expected (word, start, end) or {{"word", "start", "end"}} in seconds, got {str(entry)[:80]}') from None
+        raise ValueError(f'word times: expected (word, start, end) or {{"word", "start", "end"}}, got {str(entry)[:80]}') from None
 
 
 def _check(timed: TimedWord, duration_s: float | None) -> None:
@@ -64,7 +68,7 @@ def _check(timed: TimedWord, duration_s: float | None) -> None:
     if end < start:
         raise ValueError(f"word times: {word!r} ends at {end:.3f} s, before it starts at {start:.3f} s")
     if duration_s is not None and end > duration_s + _BEYOND_S:
-        raise ValueError(f"word times: {word!r} ends at {end:.3f} s, beyond the recording, which lasts {duration_s:.3f} s; are these seconds?")
+        raise ValueError(f"word times: {word!r} ends at {end:.3f} s, but the recording lasts only {duration_s:.3f} s; are these seconds?")
 
 
 def _without_overlap(words: Sequence[TimedWord]) -> list[TimedWord]:
@@ -73,9 +77,9 @@ def _without_overlap(words: Sequence[TimedWord]) -> list[TimedWord]:
         if out:
             before, before_start, before_end = out[-1]
             if start < before_start - _TOLERANCE_S:
-                raise ValueError(f"word times: expected order of time, got {word!r} at {start:.3f} s after {before!r} at {before_start:.3f} s")
+                raise ValueError(f"word times: expected order, got {word!r} ({start:.3f} s) after {before!r} ({before_start:.3f} s)")
             if start < before_end - _TOLERANCE_S:
-                raise ValueError(f"word times: {word!r} starts at {start:.3f} s while {before!r} lasts until {before_end:.3f} s; they must not overlap")
+                raise ValueError(f"word times: {word!r} at {start:.3f} s overlaps {before!r}, which lasts until {before_end:.3f} s")
             if start < before_end:
                 start = max(before_start, (start + before_end) / 2)
                 out[-1] = (before, before_start, start)
@@ -83,7 +87,7 @@ def _without_overlap(words: Sequence[TimedWord]) -> list[TimedWord]:
     return out
 
 
-def match_timings(words: Sequence[SpokenWord], timings: Sequence[TimedWord], *, duration_s: float | None = None) -> list[tuple[float, float]]:
+def match_timings(words: Sequence[SpokenWord], timings: Sequence[TimedWord], *, duration_s: float | None = None) -> list[Span]:
     """Start and end of each transcript word, seconds, from timed words that may differ in case, punctuation or spelling of numbers.
 
     The alignment is monotone over spoken words; a word that is not among the timed ones is interpolated between its
@@ -92,7 +96,7 @@ def match_timings(words: Sequence[SpokenWord], timings: Sequence[TimedWord], *, 
     pieces = [(part, i) for i, word in enumerate(words) for part in word.spoken.split()]
     timed = _timed_parts(timings)
     blocks = SequenceMatcher(None, [_fold(p) for p, _ in pieces], [_fold(t[0]) for t in timed], autojunk=False).get_opcodes()
-    found: dict[int, tuple[float, float]] = {}
+    found: dict[int, Span] = {}
     equal = 0
     for kind, a, b, c, d in blocks:
         equal += b - a if kind == "equal" else 0
@@ -112,20 +116,24 @@ def _fold(word: str) -> str:
 
 
 def _timed_parts(timings: Sequence[TimedWord]) -> list[TimedWord]:
-    """Timed words as spoken ones; a written word that is said in several shares its time among them by their length."""
+    """Timed words as spoken ones; what is said in several words shares its time among them by their length."""
+    starts = list(accumulate((len(written) + 1 for written, _, _ in timings), initial=0))
+    parts: dict[int, list[str]] = {}
+    for word in spoken_words(" ".join(written for written, _, _ in timings)):
+        parts.setdefault(bisect_right(starts, word.span[0]) - 1, []).extend(word.spoken.split())
     out: list[TimedWord] = []
-    for written, start, end in timings:
-        parts = [part for word in spoken_words(written) for part in word.spoken.split()]
-        letters = sum(len(part) for part in parts)
+    for i, spoken in parts.items():
+        _, start, end = timings[i]
+        letters = sum(len(part) for part in spoken)
         at = start
-        for part in parts:
+        for part in spoken:
             share = (end - start) * len(part) / letters
             out.append((part, at, at + share))
             at += share
     return out
 
 
-def _interpolated(words: Sequence[SpokenWord], found: dict[int, tuple[float, float]], duration_s: float | None) -> list[tuple[float, float]]:
+def _interpolated(words: Sequence[SpokenWord], found: dict[int, Span], duration_s: float | None) -> list[Span]:
     """Times for every word: a run of words without any shares the gap around it by their length, after making room if it is too small."""
     times = [found.get(i) for i in range(len(words))]
     i = 0
@@ -147,10 +155,8 @@ def _interpolated(words: Sequence[SpokenWord], found: dict[int, tuple[float, flo
     return [time for time in times if time]
 
 
-def _gap(
-    before: tuple[float, float] | None, following: tuple[float, float] | None, letters: Sequence[int], duration_s: float | None
-) -> tuple[float, float]:
-    """Where a run of words fits between its neighbours, seconds: at its natural length, or in the gap, or with up to half of each neighbour."""
+def _gap(before: Span | None, following: Span | None, letters: Sequence[int], duration_s: float | None) -> Span:
+    """Where a run of words fits between its neighbours, seconds: at its natural length, in the gap, or with half of each neighbour."""
     natural, least = sum(letters) * _LETTER_S, len(letters) * _LEAST_WORD_S
     start = before[1] if before else max(0.0, following[0] - natural) if following else 0.0
     end = following[0] if following else min(start + natural, duration_s if duration_s is not None else math.inf)

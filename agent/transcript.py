@@ -112,7 +112,9 @@ def _check_text(text: object, audio: object, words: object) -> None:
         raise ValueError(f"text: expected a string of what is said, got {type(text).__name__}")
     bad = next((i for i, c in enumerate(text) if (ord(c) < 32 and c not in "\t\n\r\f\v") or 0xD800 <= ord(c) < 0xE000), None)
     if bad is not None:
-        raise ValueError(f"text: expected readable text, got the control character U+{ord(text[bad]):04X} at position {bad}; is it a binary file?")
+        raise ValueError(
+            f"text: expected readable text, got the control character U+{ord(text[bad]):04X} at position {bad}; is it a binary file?"
+        )
     if not text:
-        what = "the text of the recording, which is needed beside audio" if audio else "the text that belongs to the word times" if words else "text"
-        raise ValueError(f"text: expected {what}, got nothing; give at least one word")
+        what = "what the recording says" if audio else "what the word times belong to" if words else "something to say"
+        raise ValueError(f"text: expected {what}, got nothing; give the text")

@@ -24,16 +24,20 @@ _CLOSED: dict[WordClass, str] = {
     WordClass.QUANTIFIER: "all both each every everyone everybody everything everywhere many much more most few "
     "several half enough plenty lots",
     WordClass.NUMBER: "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion first second third fourth "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion first second "
+    "third fourth "
     "fifth sixth seventh eighth ninth tenth",
     WordClass.PRONOUN: "i me my mine myself you your yours yourself yourselves he him his himself she her hers herself it its itself we us "
     "our ours ourselves they them their theirs themselves one's someone somebody something anyone anybody anything",
     WordClass.QUESTION: "who whom whose which what when where why how whoever whatever whichever whenever wherever however",
     WordClass.DETERMINER: "a an the this that these those some any such there",
-    WordClass.PREPOSITION: "of in to for with on at from by about as into like through after over between out against during without before "
-    "under around among of off up down near past than per via onto upon toward towards within across behind beyond except until till since along",
+    WordClass.PREPOSITION: "of in to for with on at from by about as into like through after over between out against during without "
+    "before "
+    "under around among of off up down near past than per via onto upon toward towards within across behind beyond except until till "
+    "since along",
     WordClass.CONJUNCTION: "and but or so because if while although though unless whether once then plus",
-    WordClass.AUXILIARY: "am is are was were be been being do does did have has had having will would shall should can could may might must "
+    WordClass.AUXILIARY: "am is are was were be been being do does did have has had having will would shall should can could may might "
+    "must "
     "ought gonna wanna gotta let's",
     WordClass.FILLER: "uh um er erm ah oh hmm mm mhm eh well",
 }
