@@ -56,7 +56,8 @@ class Pattern:
         if e.sign == "...":
             reach = range(at, min(at + _GAP, len(tokens)) + 1)
             return next((m for i in reach if not any(t.ends for t in tokens[at:i]) and (m := self.match(tokens, i, element + 1))), None)
-        if at < len(tokens) and e.fits(tokens[at]) and (rest := self.match(tokens, at + 1, element + 1)):
+        fits = at < len(tokens) and (e.fits(tokens[at]) or (e.sign == "<same>" and at > 1 and _same(tokens[at], tokens[at - 2])))
+        if fits and (rest := self.match(tokens, at + 1, element + 1)):
             return rest[0], at if e.anchor else rest[1]
         return self.match(tokens, at, element + 1) if e.optional else None
 
@@ -151,17 +152,20 @@ def _cue(group: CueGroup, pattern: Pattern, tokens: Sequence[Token], first: int,
 
 
 def _bars(cue: Cue, first: int, after: int, group: CueGroup | None) -> bool:
-    """An exception bars the cues of its group that it overlaps; an idiom those of all groups that do not reach beyond it."""
-    overlap = first < cue.after and cue.first < after
+    """An exception bars the cues of its group that it overlaps; an idiom those of all groups that rest on a word of it."""
     if group is not None:
-        return overlap and group is cue.group
+        return group is cue.group and first < cue.after and cue.first < after
     wider = cue.first <= first and after <= cue.after and cue.after - cue.first > after - first
-    return overlap and not wider
+    return first <= cue.anchor < after and not wider
 
 
 def _explains(long: Cue, short: Cue) -> bool:
     inside = long.first <= short.first and short.after <= long.after and long.after - long.first > short.after - short.first
     return inside and long.confidence >= short.confidence - _MORE_SPECIFIC
+
+
+def _same(token: Token, other: Token) -> bool:
+    return token.form == other.form and is_content_word(token.form)
 
 
 def is_number(form: str) -> bool:
@@ -216,7 +220,7 @@ def _pattern(text: str) -> Pattern:
 
 def _elements(word: str, pattern: str) -> Iterable[Element]:
     anchor, word = word.startswith("^"), word.removeprefix("^")
-    if word in ("<s>", "<e>", "<n>", "_", "..."):
+    if word in ("<s>", "<e>", "<n>", "<same>", "_", "..."):
         return [Element(sign=word, anchor=anchor)]
     optional, word = word.endswith("?"), word.removesuffix("?")
     exact, word = word.startswith("="), word.removeprefix("=")

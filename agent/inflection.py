@@ -1,4 +1,5 @@
 """Inflection: which words a form could be of. Generous on purpose: what is not a word matches nothing."""
+import re
 from functools import cache
 
 # Forms that no rule gives back. Only verbs, nouns and adjectives that cues are written with.
@@ -26,17 +27,25 @@ for _row in _IRREGULAR.replace("\n", ";").split(";"):
         _LEMMA.setdefault(_form, set()).add(_row.split()[0])
 
 
+_GRADABLE = frozenset(
+    "big small high low large wide long tall deep close near far great fast slow strong weak hard soft loud tight thin thick broad narrow "
+    "short heavy light full empty flat smooth rich round tiny happy easy quick".split()
+)
+
+
 @cache
 def lemmas(form: str) -> frozenset[str]:
     """The words that ``form`` (lower case) could be an inflection of, itself among them: rising -> rise, ris, rising."""
     found = {form} | _LEMMA.get(form, set())
     if len(form) > 3 and form.endswith("s") and not form.endswith("ss"):
-        found |= {form[:-1], form[:-2]} if form.endswith("es") else {form[:-1]}
+        found |= {form[:-1], form[:-2]} if re.search(r"(s|x|z|ch|sh|o)es$", form) else {form[:-1]}
         found |= {form[:-3] + "y"} if form.endswith("ies") else set()
     for ending in ("ed", "ing", "er", "est"):
         stem = form.removesuffix(ending)
         if stem != form and len(stem) >= 2 and any(c in "aeiouy" for c in stem):
-            found |= {stem, stem + "e"}
-            found |= {stem[:-1]} if len(stem) > 2 and stem[-1] == stem[-2] else set()
-            found |= {stem[:-1] + "y"} if stem.endswith("i") else set()
+            # A short stem would have doubled its consonant: hoping is of hope, hopping of hop.
+            whole = {stem + "e"} if re.fullmatch(r"[^aeiou]+[aeiou][^aeiouwxy]", stem) else {stem, stem + "e"}
+            whole |= {stem[:-1]} if len(stem) > 2 and stem[-1] == stem[-2] else set()
+            whole |= {stem[:-1] + "y"} if stem.endswith("i") else set()
+            found |= whole & _GRADABLE if ending in ("er", "est") else whole  # a driver does not drive now
     return frozenset(found)

@@ -15,6 +15,7 @@ _DEPTH = 24  # nearest texts looked at: enough to see a wrong one that is nearer
 # Similarity to confidence: two points of a line, found on the labelled sentences of the tests. Below some 0.5 MiniLM shares the
 # topic, not the meaning.
 _NO, _SURE = 0.48, 0.95
+_THIN = 0.6  # of that confidence where one word alone carries content: "in the house" is like "in the basement" in name only
 _MOST = 0.75  # a likeness is never as sure as a cue that someone wrote down
 _NOT_PICTURED = frozenset({GestureFunction.BEAT, GestureFunction.ADAPTOR, GestureFunction.REGULATOR})
 _BREAKS = frozenset({WordClass.CONJUNCTION, WordClass.QUESTION})
@@ -22,11 +23,13 @@ _BREAKS = frozenset({WordClass.CONJUNCTION, WordClass.QUESTION})
 
 @dataclass(frozen=True)
 class Phrase:
-    """Words [first, after); ``anchor`` is its last word that carries content."""
+    """Words [first, after); ``anchor`` is the last of its ``content`` words."""
 
     first: int
     after: int
     anchor: int
+    content: int
+    whole: bool  # a sentence of its own
 
 
 def phrases_of(utterance: Utterance, idiomatic: frozenset[int] = frozenset()) -> list[Phrase]:
@@ -65,7 +68,8 @@ def _split(utterance: Utterance, first: int, after: int) -> list[tuple[int, int]
 
 def _phrase(utterance: Utterance, first: int, after: int, idiomatic: frozenset[int]) -> Phrase | None:
     content = [i for i in range(first, after) if i not in idiomatic and is_content_word(utterance.words[i].spoken.lower())]
-    return Phrase(first, after, content[-1]) if content else None
+    whole = (first, after) in utterance.sentences
+    return Phrase(first, after, content[-1], len(content), whole) if content else None
 
 
 def wishes_by_likeness(utterance: Utterance, phrases: Sequence[Phrase], library: Library) -> list[Wish]:
@@ -80,13 +84,14 @@ def wishes_by_likeness(utterance: Utterance, phrases: Sequence[Phrase], library:
 
 def _wish(phrase: Phrase, text: str, hits: Sequence[Hit], library: Library) -> Wish | None:
     wrong: set[int] = set()
+    thin = phrase.content < 2 and not phrase.whole
     for hit in hits:
         near = library.texts[hit.row]
         gesture = library.gestures[near.gesture]
         if near.kind == TextKind.WRONG:
             wrong.add(near.gesture)
         elif near.kind != TextKind.DESCRIPTION and near.gesture not in wrong and gesture.function not in _NOT_PICTURED:
-            confidence = _MOST * min(max((hit.similarity - _NO) / (_SURE - _NO), 0.0), 1.0)
+            confidence = _MOST * min(max((hit.similarity - _NO) / (_SURE - _NO), 0.0), 1.0) * (_THIN if thin else 1.0)
             return Wish(
                 phrase.first, phrase.after, phrase.anchor, gesture.function, gesture.schemas[0] if gesture.schemas else None,
                 near.text, Hands.EITHER, 0.5, confidence, f"'{text}' is like '{near.text}' ({hit.similarity:.2f}) of {gesture.id}",

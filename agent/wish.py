@@ -14,7 +14,7 @@ _STRONGER = frozenset("very so really extremely incredibly hugely massively tota
 _WEAKER = frozenset("slightly little bit somewhat barely hardly fairly rather quite small tiny gently slowly".split())
 _NEGATORS = frozenset("not never no cannot hardly neither without nobody nothing".split())
 _REACH = 3  # words over which a negation or a degree reaches
-_NEGATED = 0.7  # a picture that is denied is shown less often
+_NEGATED = 0.8  # a picture that is denied is shown less often
 _GIVEN = 0.06  # what was said before is gestured less (McNeill 1992: gestures come with the rheme)
 _LATE = 0.05  # and what comes late in its sentence more
 
@@ -42,13 +42,14 @@ def wish_of_cue(cue: Cue, tokens: Sequence[Token]) -> Wish:
     """The wish that a cue stands for, softened where the wording is negated, sized by the adverbs about it."""
     group, said = cue.group, " ".join(t.form for t in tokens[cue.first : cue.after])
     before = _same_clause(tokens, range(cue.first - _REACH, cue.first))
-    confidence, why = cue.confidence, f"the cue '{cue.pattern.text}' in '{said}'"
+    confidence, why = cue.confidence, f"'{said}' is a cue for {(group.schema or group.function).lower()}"
     pictured = group.function in (GestureFunction.METAPHORIC, GestureFunction.ICONIC)
     if pictured and not _NEGATORS.isdisjoint(before):
         confidence, why = confidence * _NEGATED, f"{why}, denied"
+    degree = before + _same_clause(tokens, range(cue.first, cue.after + 1))
     return Wish(
-        tokens[cue.first].word, tokens[cue.after - 1].word + 1, tokens[cue.anchor].word, group.function, group.schema, group.show,
-        group.hands, _sized(group.intensity, before + _same_clause(tokens, range(cue.first, cue.after + 1))), confidence, why,
+        tokens[cue.first].word, tokens[cue.after - 1].word + 1, tokens[cue.anchor].word, group.function, group.schema,
+        group.show.format(said=said), group.hands, _sized(group.intensity, degree), confidence, why,
     )  # fmt: skip
 
 
