@@ -23,7 +23,7 @@ from chironomia.motion_library.vocabulary import BodyPart, Hands
 
 SOURCE, LICENSE = "chironomia", "Apache-2.0"
 SIZE_NAMES: dict[int, tuple[str, ...]] = {1: ("m",), 2: ("s", "l"), 3: ("s", "m", "l")}
-_TAKES = 5  # how often a gesture is done again, slower or farther off, before it is taken as it is
+_TAKES = 7  # how often a gesture is done again, slower or farther off, before it is taken as it is
 _HOLD_S = {Hold.NONE: 0.0, Hold.SHORT: 0.22, Hold.PHRASE: 0.6}
 _SOFT_OVERLAP = 0.3  # of the shorter of two movements that flow into each other
 _FIRM_PAUSE_S = 0.08
@@ -88,10 +88,10 @@ def compile_clip(notation: GestureNotation, hands: Hands, size_name: str, size: 
     pace = Pace()
     for take in range(_TAKES):
         schedule, motion = _take(notation, plans, pace, size)
-        slower, shifts = pace.slower(motion, schedule.sync), clearances(motion, sides)
+        slower, shifts = pace.slower(motion, schedule.sync), clearances(motion, schedule.sync.ready, sides)
         if slower == pace and not shifts:
             break
-        eager = 1.0 + 0.6 * take  # fingers are thin: how deep they cross says little of how far they must go
+        eager = max(1.0, 0.6 * take)  # fingers are thin: how deep they cross says little of how far they must go
         pace, plans = slower, {side: plan.shifted(eager * _in_own_axes(side, shifts.get(side))) for side, plan in plans.items()}
     arms = {"left": BodyPart.LEFT_ARM, "right": BodyPart.RIGHT_ARM}
     return Clip(

@@ -50,11 +50,11 @@ def accelerations(motion: Motion) -> tuple[Tensor, Tensor]:
     return torch.arange(1, motion.frames - 1) / motion.fps, peaks
 
 
-def clearances(motion: Motion, sides: tuple[str, ...]) -> dict[str, Tensor]:
+def clearances(motion: Motion, ready_s: float, sides: tuple[str, ...]) -> dict[str, Tensor]:
     """Shifts (3,) in metres of the world, by side, that would take the hands out of the body and of each other; none: empty.
 
-    For every pair of parts the deepest frame decides. Two hands part along the line between their palms, an arm leaves the
-    body in the direction in which its depth falls fastest.
+    For every pair of parts the deepest frame decides. Two hands part along the line between their palms where the stroke
+    begins (at ``ready_s``), an arm leaves the body in the direction in which its depth falls fastest.
     """
     with torch.no_grad():
         places, world = skeleton.forward_kinematics(motion.rotations[::_EVERY], motion.translation[::_EVERY])
@@ -65,8 +65,9 @@ def clearances(motion: Motion, sides: tuple[str, ...]) -> dict[str, Tensor]:
         moving = [side for side in sides if side in (one.split("_")[0], other.split("_")[0]) and not other.endswith("thigh")]
         if deepest[pair] <= MOST_DEPTH_M or not moving:
             continue
-        at = int(frames[pair])
-        way = _apart(places[at], world[at]) if (one, other) == ("left_hand", "right_hand") else _way_out(places[at], world[at], pair, one)
+        at, ready = int(frames[pair]), min(round(ready_s * motion.fps / _EVERY), len(places) - 1)
+        hands = (one, other) == ("left_hand", "right_hand")
+        way = _apart(places[ready], world[ready]) if hands else _way_out(places[at], world[at], pair, one)
         way = way * (deepest[pair] + _SPARE_M - 0.5 * MOST_DEPTH_M) / len(moving)
         for side in moving:
             shift = way if one.startswith(side) else -way

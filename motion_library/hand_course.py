@@ -156,15 +156,17 @@ def arm_channels(plan: HandPlan, chest: Tensor, chest_at: Tensor, shrug: Tensor)
     group = torch.tensor([s.turns for s in stages]).long().cumsum(0)
     wrist = place[:, -1] - rotations.rotate(hand[:, -1], point[:, -1])
     keeps = torch.full((len(stages),), plan.keeps_fingers)
-    swivel, turn = ik.comfortable_posture(chest[:, -1], chest_at[:, -1], wrist, hand[:, -1], keeps, group, shrug[:, -1])
+    swings = torch.stack([rock.amin((0, 1)), rock.amax((0, 1))], -1)  # (3, 2)
+    bounds = ik.FOREARM_RANGE - swings
+    swivel, turn = ik.comfortable_posture(chest[:, -1], chest_at[:, -1], wrist, hand[:, -1], keeps, group, shrug[:, -1], bounds)
     before = torch.tensor([max(i - 1, 0) for i in range(len(stages))])
     done = minimum_jerk(unit_times())
     swivels = torch.lerp(swivel[before, None], swivel[:, None], done)  # (1 + S, M)
     turns = rotations.slerp(turn[before, None].expand_as(hand), turn[:, None].expand_as(hand), done.expand(len(stages), -1))
     hand = rotations.multiply(hand, turns)
     wrist = place - rotations.rotate(hand, point)
-    angles = ik.forearm_angles(ik.reach(chest, chest_at, wrist, swivels, shrug), hand) + rock
-    angles = torch.minimum(torch.maximum(angles, ik.FOREARM_RANGE[:, 0]), ik.FOREARM_RANGE[:, 1])
+    angles = ik.forearm_angles(ik.reach(chest, chest_at, wrist, swivels, shrug), hand)
+    angles = torch.minimum(torch.maximum(angles, bounds[:, 0]), bounds[:, 1]) + rock
     channels = torch.cat([wrist, swivels[..., None], angles, fingers], -1)
     return channels[0, -1], channels[1:]
 

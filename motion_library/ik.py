@@ -24,6 +24,7 @@ _ELBOW_POLE = (0.52, -0.70, -0.62)
 FOREARM_RANGE: Tensor = torch.deg2rad(torch.tensor([[-88.0, 82.0], [-62.0, 66.0], [-20.0, 32.0]]))
 _COMFORT: Tensor = torch.deg2rad(torch.tensor([[-60.0, 60.0], [-32.0, 38.0], [-10.0, 18.0]]))
 _WRIST_TWIST_SHARE = 0.45  # of the forearm's rotation shown at the wrist; the rest turns the whole forearm
+_ELBOW_TWIST_MOST = float(skeleton.LIMITS[ELBOW, 0, 1])
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def arm_rotations(arm: Arm, forearm: Tensor) -> Tensor:
     twist, flexion, deviation = forearm.unbind(-1)
     bent = (flexion**2 + deviation**2) / math.radians(45.0) ** 2
     at_wrist = _WRIST_TWIST_SHARE * twist / (1.0 + bent)
+    at_wrist = torch.maximum(at_wrist, twist - _ELBOW_TWIST_MOST)
     shoulder = rotations.multiply(rotations.inverse(arm.collar_world), arm.upper_world)
     elbow = rotations.multiply(_about(1, -arm.flexion), _about(0, twist - at_wrist))
     swing = rotations.from_rotvec(torch.stack([torch.zeros_like(flexion), deviation, -flexion], -1))
@@ -147,14 +149,15 @@ def _beyond(angles: Tensor, bounds: Tensor) -> Tensor:
 
 
 def comfortable_posture(
-    chest: Tensor, chest_at: Tensor, wrist: Tensor, hand: Tensor, keep_fingers: Tensor, group: Tensor, shrug: Tensor
+    chest: Tensor, chest_at: Tensor, wrist: Tensor, hand: Tensor, keep_fingers: Tensor, group: Tensor, shrug: Tensor, bounds: Tensor
 ) -> tuple[Tensor, Tensor]:
     """The elbow's swivel (K,) radians and small turns (K, 4) of the hand that make K wanted postures comfortable.
 
     ``wrist`` (K, 3) and ``hand`` (K, 4) are wanted. The hand may turn about its palm's normal (which changes the finger
     direction) more easily than about its fingers (which changes the palm's); where ``keep_fingers`` (K,) is true, the other
     way round. Postures with the same number in ``group`` (K,) share one choice, so that a hand that only moves does not turn.
-    A grid search: postures are cheap and the cost has several valleys. Multiply hands by the turns from the right.
+    ``bounds`` (3, 2) radians is what remains of FOREARM_RANGE for a hand that will rock. A grid search: postures are cheap and the
+    cost has several valleys. Multiply hands by the turns from the right.
     """
     swivels = torch.deg2rad(torch.linspace(-48.0, 62.0, 12)).to(hand)
     turns = torch.deg2rad(torch.linspace(-60.0, 60.0, 11)).to(hand)
@@ -170,7 +173,7 @@ def comfortable_posture(
     spin_unit, roll_unit = torch.where(keep_fingers, kept, free)[:, None], torch.where(keep_fingers, free, kept)[:, None]
     cost = by_swivel.repeat_interleave(len(turns) ** 2, dim=1) + (spin / spin_unit) ** 2 + (roll / roll_unit) ** 2
     cost = cost + (_beyond(angles, _COMFORT) / math.radians(13.0)).square().sum(-1)
-    cost = cost + (_beyond(angles, FOREARM_RANGE) / math.radians(3.0)).square().sum(-1)
+    cost = cost + (_beyond(angles, bounds) / math.radians(3.0)).square().sum(-1)
     shared = cost.new_zeros(int(group.max()) + 1, cost.shape[1]).index_add(0, group, cost)
     best = shared.argmin(-1)[group]
     return swivel[best], turn[best]

@@ -287,6 +287,12 @@ def _duplicates(node: yaml.Node | None) -> Iterable[tuple[int, str]]:
             yield from _duplicates(child)
 
 
+def _causes(errors: list[Any]) -> list[Any]:
+    """Without lists that only seem too short because their items were at fault."""
+    paths = [error["loc"] for error in errors]
+    return [e for e in errors if e["type"] != "too_short" or not any(p != e["loc"] and p[: len(e["loc"])] == e["loc"] for p in paths)]
+
+
 def _say(error: Any) -> str:
     """One fault in words: what was expected and what came."""
     message = str(error["msg"]).removeprefix("Value error, ")
@@ -324,7 +330,7 @@ def parse_notation(text: str, name: str = "<text>") -> GestureNotation:
     try:
         return GestureNotation.model_validate(data)
     except ValidationError as error:
-        faults = [(e["loc"], _say(e)) for e in error.errors(include_url=False)]
+        faults = [(e["loc"], _say(e)) for e in _causes(error.errors(include_url=False))]
         lines = [f"{name}:{_line_of(node, loc)}: {'.'.join(str(s) for s in loc) or 'gesture'}: {what}" for loc, what in faults]
         raise NotationError("\n".join(lines)) from None
 

@@ -104,7 +104,7 @@ _LIMITS_DEG: dict[str, tuple[float, float, float, float, float, float]] = {
     "neck": (-30, 30, -40, 40, -22, 22), "head": (-30, 25, -40, 40, -22, 22), "jaw": (-2, 35, -10, 10, -5, 5),
     "left_eye_smplhf": (-35, 35, -45, 45, -10, 10),
     "left_collar": (-20, 45, -30, 25, -10, 40), "left_shoulder": (-110, 110, -140, 50, -105, 95),
-    "left_elbow": (-110, 50, -150, 2, -8, 8), "left_wrist": (-75, 45, -25, 38, -80, 75),
+    "left_elbow": (-110, 65, -150, 2, -8, 8), "left_wrist": (-75, 45, -25, 38, -80, 75),
     **{f"left_{f}1": (-15, 15, -25, 25, -95, 35) for f in ("index", "middle", "ring", "pinky")},
     **{f"left_{f}2": (-8, 8, -8, 8, -115, 8) for f in ("index", "middle", "ring", "pinky")},
     **{f"left_{f}3": (-8, 8, -8, 8, -85, 12) for f in ("index", "middle", "ring", "pinky")},

@@ -31,8 +31,8 @@ def _vector(vector: Vector, left_hand: bool) -> Tensor:
 
 
 def _swings(u: Tensor, repeat: int) -> Tensor:
-    """Swings to either side of 0: a sine that begins and ends softly, within its first and last quarter."""
-    edge = 0.5 / repeat
+    """Swings to either side of 0: a sine that begins and ends softly."""
+    edge = 0.35 / repeat  # of a swing: by its first peak, a quarter of a cycle, most of the way
     return torch.sin(2.0 * math.pi * repeat * u) * minimum_jerk(u / edge) * minimum_jerk((1.0 - u) / edge)
 
 
@@ -41,6 +41,12 @@ def _strikes(u: Tensor, repeat: int) -> Tensor:
     phase = repeat * u
     phase = phase + 0.05 * torch.sin(2.0 * math.pi * phase)
     return 0.5 - 0.5 * torch.cos(2.0 * math.pi * phase)
+
+
+def _first_peak(course: Tensor, repeat: int) -> float:
+    """The share of its time at which a repeated movement (M,) is first farthest out."""
+    first = course[: max(2, round(len(course) / repeat))].abs()
+    return float(first.argmax()) / (len(course) - 1)
 
 
 def straight_seconds(metres: float) -> float:
@@ -91,17 +97,16 @@ def repeated(movement: Movement, left_hand: bool, size: float) -> Shape:
         wrist[:, {Rock.TWIST: 0, Rock.NOD: 1, Rock.SIDEWAYS: 2}[way]] = course
         if way is Rock.SIDEWAYS:  # a wave comes from the forearm as well: the wrist alone bends sideways by some 20 degrees
             wrist[:, 2], wrist[:, 0] = 0.7 * course, 0.25 * course
-        return Shape(none, wrist, seconds, (0.5 if way is Rock.NOD else 0.27) / repeat)
+        return Shape(none, wrist, seconds, _first_peak(course, repeat))
     vector = movement.shake or movement.tap or movement.zigzag
     assert vector is not None
     way_to = size * _vector(vector, left_hand)
-    if kind == "shake":
-        return Shape(_swings(u, repeat)[:, None] * way_to, none, seconds, 0.27 / repeat)
-    if kind == "tap":
-        return Shape(_strikes(u, repeat)[:, None] * way_to, none, seconds, 0.45 / repeat)
+    course = _strikes(u, repeat) if kind == "tap" else _swings(u, repeat)
+    if kind != "zigzag":
+        return Shape(course[:, None] * way_to, none, seconds, _first_peak(course, repeat))
     across = torch.tensor([0.0, 1.0, 0.0] if way_to[0].abs() > way_to[1:].norm() else [1.0, 0.0, 0.0])
-    side = size * (movement.width or 0.06) * _swings(u, repeat)[:, None] * across
-    return Shape(minimum_jerk(u)[:, None] * way_to + side, none, seconds, 0.27 / repeat)
+    side = size * (movement.width or 0.06) * course[:, None] * across
+    return Shape(minimum_jerk(u)[:, None] * way_to + side, none, seconds, _first_peak(course, repeat))
 
 
 def straight(movement: Movement, way: Tensor, turn_rad: float) -> Shape:
