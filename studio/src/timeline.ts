@@ -3,7 +3,7 @@ import { describe, make } from "./card";
 import { clockText, PHASES, type Placement, type Score } from "./score";
 
 const WORD_FONT = '500 13px ui-sans-serif, system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif';
-const COMFORTABLE_PPS = 150; // pixels a second at which most words fit their time
+const COMFORTABLE_PPS = 195; // pixels a second at which most words fit their time
 const MOST_PPS = 1200;
 const FAR_PPS = 24; // below, a gesture is a speck: no apex is drawn
 const LANE_NAMES = ["", "words", "rhythm", "gestures"];
@@ -138,10 +138,10 @@ export class Timeline {
   /** Words take the room up to the next word; long ones shrink a little, then are cut, and vanish where nothing would be readable. */
   private fitWords(): void {
     this.score.words.forEach((word, i) => {
-      const room = ((this.score.words[i + 1]?.start ?? word.end + 0.5) - word.start) * this.pps - 7;
+      const room = ((this.score.words[i + 1]?.start ?? word.end + 0.5) - word.start) * this.pps - 4;
       const share = room / (this.widths[i] ?? 1);
       const element = this.words[i]!;
-      element.style.fontSize = `${Math.max(9.5, Math.min(13, 13 * share)).toFixed(1)}px`;
+      element.style.fontSize = `${Math.max(9, Math.min(13, 13 * share)).toFixed(1)}px`;
       element.classList.toggle("bare", room < 12);
       element.style.setProperty("--room", `${Math.max(room, 0).toFixed(1)}px`);
     });
