@@ -13,7 +13,6 @@ from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.npz import read_npz
 from chironomia.motion_library.vocabulary import GestureFunction
 
-
 _TILE = (210, 270)  # pixels a moment in the strip of a performance: eight of them fit across a page
 
 
@@ -40,7 +39,7 @@ def picture_of_source(library: Library, source: Path, out: Path, moments: int, a
         with building() as report:
             video(motion, out, audio=audio, mannequin=mannequin, progress=lambda done, total: report("drawing", done, total))
         return
-    times, labels = _moments_of_score(score, moments) if score and score.placements else _even_moments(motion, moments)
+    times, labels = moments_of_score(score, moments) if score and score.placements else _even_moments(motion, moments)
     save_png(film_strip(motion, times, labels=labels, mannequin=mannequin, tile=_TILE), out)
 
 
@@ -57,7 +56,7 @@ def _read_motion(source: Path) -> Motion:
     return readers[source.suffix.lower()](source)
 
 
-def _moments_of_score(score: Score, count: int) -> tuple[list[float], list[str]]:
+def moments_of_score(score: Score, count: int) -> tuple[list[float], list[str]]:
     """The apexes of the ``count`` gestures the planner was surest of, beats last, in order of time, with gesture and word."""
     surest = sorted(score.placements, key=lambda p: (p.call.function == GestureFunction.BEAT, -p.call.confidence, p.sync.stroke))[:count]
     shown = sorted(surest, key=lambda p: p.sync.stroke)

@@ -98,10 +98,15 @@ def rhythm_of(utterance: Utterance, audio: Path | None) -> Rhythm:
 
 
 def replay(
-    score: Score, *, library: Library | str | Path | None = None, audio: str | Path | None = None, device: str = "cpu"
+    score: Score,
+    *,
+    library: Library | str | Path | None = None,
+    audio: str | Path | None = None,
+    device: str = "cpu",
+    report: Report = lambda stage: None,
 ) -> Performance:
     """Render a score that was edited or stored, without the planner. Raises ValueError for clips the library does not have."""
-    clock = _Clock(lambda stage: None)
+    clock = _Clock(report)
     with clock("library"):
         library = open_library(library)
     with clock("motion"):
