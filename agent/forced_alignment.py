@@ -19,12 +19,14 @@ from chironomia.generators.audio import load_audio, resampled
 
 _RATE_HZ, _FRAME_S = 16_000, 0.01  # what the acoustic model was trained on
 _WINDOW_S = 12.0  # decoding costs the square of this
-_DENSEST_WORDS_PER_S = 7.0  # beyond the fastest talk (Pellegrino et al. 2011: some 5 words a second)
+_HEADROOM, _SPARE_WORDS = 1.6, 12  # a window may hold this many times the words of an average one, and these more
 _SHORTEST_SYLLABLE_S = 0.06  # two phones of three frames, the least the model can align
 _QUIETEST = 1e-3  # a peak of -60 dB of full scale
 # Acoustic score a frame against the best of all senones, in the decoder's log units. Measured: -30 to -36 for matching read and spontaneous
 # speech, -49 with noise at 10 dB, -48 with the pitch lowered by a sixth; -72 to -136 for other texts, -97 for white noise.
 _WORST_SCORE = -62.0
+_SOUNDING = 0.1  # of the loud frames' level (-20 dB), and above the middle between the noise floor and them
+_MOST_OUTSIDE = 0.3  # measured: at most 0.10 where the text is complete, 0.43 and 0.57 where it is half of what is said
 _JUDGED_AFTER_S = 15.0  # of aligned speech; a mismatch need not be decoded to its end
 
 
@@ -51,17 +53,33 @@ def align(words: Sequence[str], audio: Path) -> tuple[SaidPart, ...]:
     syllables = sum(syllable_count(pronounce(word)) for word in words)
     if seconds < syllables * _SHORTEST_SYLLABLE_S:
         raise _mismatch(words, f"{seconds:.1f} s are too short for {syllables} syllables")
-    decoder = _Decoder(words)
+    decoder = _Decoder(words, scored=True)
     said: list[SaidPart] = []
     score = frames = 0
-    for chunk in _chunks(decoder, samples, words):
+    for chunk in _chunks(samples, words):
         parts, chunk_score, chunk_frames = decoder.align(chunk)
         said += parts
         score, frames = score + chunk_score, frames + chunk_frames
         if frames * _FRAME_S > _JUDGED_AFTER_S:
             _judge(words, score, frames)
     _judge(words, score, frames)
+    outside = _sound_outside(samples, said)
+    if outside > _MOST_OUTSIDE:
+        raise _mismatch(words, f"{outside:.0%} of what sounds lies outside these words")
     return tuple(said)
+
+
+def _sound_outside(samples: NDArray[np.int16], said: Sequence[SaidPart]) -> float:
+    """Share of the sounding frames of 10 ms that lie in no word: speech the text leaves out."""
+    hop = int(_FRAME_S * _RATE_HZ)
+    frames = samples[: len(samples) // hop * hop].reshape(-1, hop).astype(np.float64)
+    rms = np.sqrt((frames**2).mean(1))  # (F,)
+    floor, loud = np.quantile(rms, (0.1, 0.95))
+    sounding = rms > max(_SOUNDING * loud, np.sqrt(floor * loud))
+    inside = np.zeros(len(rms), dtype=bool)
+    for part in said:
+        inside[int(part.phones[0].start_s / _FRAME_S) : int(part.phones[-1].end_s / _FRAME_S) + 1] = True
+    return float((sounding & ~inside).sum() / max(sounding.sum(), 1))
 
 
 def _judge(words: Sequence[str], score: int, frames: int) -> None:
@@ -84,12 +102,14 @@ def _samples(audio: Path) -> NDArray[np.int16]:
     return np.asarray(np.clip(loud, -1.0, 1.0) * 32767, dtype=np.int16)
 
 
-def _chunks(decoder: "_Decoder", samples: NDArray[np.int16], words: Sequence[str]) -> Iterator[_Chunk]:
+def _chunks(samples: NDArray[np.int16], words: Sequence[str]) -> Iterator[_Chunk]:
     """The recording cut into stretches of about a window, with the words of each."""
     start, said, window = 0, 0, int(_WINDOW_S * _RATE_HZ)
-    while len(samples) - start > 1.5 * window and said < len(words):
-        ahead = words[said : said + int(_WINDOW_S * _DENSEST_WORDS_PER_S)]
-        count, cut = decoder.first_words(samples[start : start + window], ahead)
+    scout = _Decoder(words, scored=False) if len(samples) > 1.5 * window else None
+    while scout and len(samples) - start > 1.5 * window and said < len(words):
+        expected = (len(words) - said) * window / (len(samples) - start)
+        ahead = words[said : said + int(_HEADROOM * expected) + _SPARE_WORDS]
+        count, cut = scout.first_words(samples[start : start + window], ahead)
         if count:
             yield _Chunk(start, samples[start : start + cut], words[said : said + count])
         start, said = start + cut, said + count
@@ -100,14 +120,15 @@ def _chunks(decoder: "_Decoder", samples: NDArray[np.int16], words: Sequence[str
 
 
 class _Decoder:
-    """A pocketsphinx decoder that knows all the words of one text."""
+    """A pocketsphinx decoder that knows all the words of one text; ``scored`` makes its scores comparable, at twice the cost."""
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], *, scored: bool) -> None:
         from pocketsphinx import Decoder
 
-        # The zero beams matter: with the default ones, alignment of synthetic voices fails. Scoring all senones makes scores comparable.
+        # The zero beams matter: with the default ones, alignment of synthetic voices fails. With all senones computed, a frame's score is
+        # relative to the best of all of them and not only of those in the text.
         self._decoder: Any = Decoder(
-            samprate=_RATE_HZ, bestpath=False, lm=None, beam=0.0, wbeam=0.0, pbeam=0.0, compallsen=True, loglevel="FATAL"
+            samprate=_RATE_HZ, bestpath=False, lm=None, beam=0.0, wbeam=0.0, pbeam=0.0, compallsen=scored, loglevel="FATAL"
         )
         self._names: dict[str, str] = {}
         for word in dict.fromkeys(words):

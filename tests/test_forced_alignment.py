@@ -91,6 +91,20 @@ def test_the_words_in_another_order_are_refused() -> None:
         align(_text(wav).split()[::-1], wav)
 
 
+def test_a_text_of_half_the_recording_is_refused(tmp_path: Path) -> None:
+    samples = np.concatenate([soundfile.read(SENTENCES[i])[0] for i in (1, 4)])
+    soundfile.write(tmp_path / "two.wav", samples, 16_000)
+    with pytest.raises(ValueError, match="lies outside these words"):
+        transcribe(_text(SENTENCES[1]), audio=tmp_path / "two.wav")
+
+
+def test_noise_at_ten_decibels_is_borne(tmp_path: Path) -> None:
+    samples, rate = soundfile.read(SENTENCES[1])
+    noise = np.random.default_rng(0).normal(0, samples.std() * 10 ** (-10 / 20), len(samples))
+    soundfile.write(tmp_path / "noisy.wav", samples + noise, rate)
+    assert np.median(_errors(SENTENCES[1], tmp_path / "noisy.wav")) <= WITHIN_S
+
+
 def test_pauses_before_and_after_do_not_matter(tmp_path: Path) -> None:
     samples, rate = soundfile.read(SENTENCES[1])
     padded = np.concatenate([np.zeros(2 * rate), samples, np.zeros(3 * rate)])
