@@ -30,8 +30,7 @@ def spell_out(word: str) -> tuple[str, ...]:
     Accents are dropped; a character of a script without letters (Chinese, Japanese) counts as one syllable, other alphabets
     as one syllable in about two and a half letters.
     """
-    word = word.lower().replace("é", "ay")  # the one accent that English hears: café, résumé
-    plain = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    plain = without_accents(word.lower().replace("é", "ay"))  # the one accent that English hears: café, résumé
     latin = "".join(c for c in plain if "a" <= c <= "z")
     phones = _by_rules(latin)
     foreign = [c for c in plain if c.isalnum() and not c.isascii()]
@@ -39,6 +38,11 @@ def spell_out(word: str) -> tuple[str, ...]:
     syllables = ideographs + round((len(foreign) - ideographs) / _LETTERS_PER_SYLLABLE + 0.2)
     phones += _PLAIN_SYLLABLE * syllables
     return phones if any(_VOWEL_PHONE.match(p) for p in phones) else (*phones, "AH")
+
+
+def without_accents(word: str) -> str:
+    """The word with its letters' accents taken off: naive for naïve."""
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
 
 
 def _by_rules(latin: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Phones are ARPAbet without stress, as the acoustic model knows them.
 from functools import cache
 from pathlib import Path
 
-from chironomia.agent.letter_to_sound import spell_out
+from chironomia.agent.letter_to_sound import spell_out, without_accents
 
 VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
 _VOICELESS = frozenset("P T K F TH".split())
@@ -38,7 +38,7 @@ def pronounce(word: str) -> Phones:
 
     ``word`` is lower case. A word in another script, or without letters, gets one plain syllable per character or so.
     """
-    known = dictionary().get(word)
+    known = dictionary().get(word) or dictionary().get(without_accents(word))
     if known:
         return tuple(known.split())
     return _inflected(word) or _compounded(word) or spell_out(word)

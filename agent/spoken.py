@@ -148,6 +148,8 @@ def _numeric(core: str, before: str, after: str) -> str | None:
         return unit
     if core.startswith("#") and core[1:].isdigit():
         return f"number {say_number(core[1:])}"
+    if re.fullmatch(r"[vV]\d+(\.\d+)*", core):
+        return f"version {say_number(core[1:])}"
     if (per := re.fullmatch(r"(.*\d.*)/([a-z]{3,})", core)) and (amount := say_number(per[1])):
         return f"{amount} per {per[2]}"
     return say_number(core, following=after)

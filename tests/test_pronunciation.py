@@ -12,6 +12,10 @@ def test_a_listed_word_is_said_as_listed() -> None:
     assert pronounce("cat") == ("K", "AE", "T")
 
 
+def test_accents_do_not_hide_a_listed_word() -> None:
+    assert pronounce("naïve") == pronounce("naive")
+
+
 def test_an_inflected_word_follows_its_stem() -> None:
     assert pronounce("keyboard's") == (*pronounce("keyboard"), "Z")
     assert pronounce("teleports") == (*pronounce("teleport"), "S")

@@ -28,6 +28,7 @@ def _said(text: str) -> str:
         ("Chapter IV: Henry VIII", "chapter | four | henry | the eighth"),
         ("St. John St. and No. 5", "saint | john | street | and | number | five"),
         ("$5/month for #1 @user", "five dollars per month | for | number one | at user"),
+        ("v2.0 of it", "version two point zero | of | it"),
         ("naïve café", "naïve | café"),
         ("你好，世界。", "你 | 好 | 世 | 界"),
         ("**bold** _it_ `code`", "bold | it | code"),

@@ -1,3 +1,4 @@
+import random
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -115,6 +116,14 @@ def test_a_recording_too_short_for_its_text_is_refused(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "short.wav", 0.1 * np.random.default_rng(0).normal(size=8_000), 16_000)
     with pytest.raises(ValueError, match="too short"):
         transcribe("this is far too much text to be said in half a second", audio=tmp_path / "short.wav")
+
+
+def test_any_mix_of_signs_is_transcribed_or_refused_in_one_line() -> None:
+    signs = "abcXYZ 019.,!?-—…'\"<>&/@#$%()[]é你😀\n\t:;=+*_~^|\\`°½"
+    dice = random.Random(0)
+    for _ in range(500):
+        text = "".join(dice.choice(signs) for _ in range(dice.randint(1, 40)))
+        _check_order(transcribe(text))
 
 
 def test_ten_minutes_of_text_take_a_few_seconds() -> None:
