@@ -1,6 +1,8 @@
 """From plan and rhythm to score: who could show each call, what each is worth, and what alignment makes of them."""
 import math
+import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chironomia.agent.plan import Plan
 from chironomia.agent.transcript import Utterance
@@ -16,6 +18,7 @@ from chironomia.motion_library.vocabulary import GestureFunction
 
 CANDIDATES = 8  # per call; alignment looks at the best of them
 BEATS_PER_MIN = 14.0  # at most, on accents that carry nothing else: with 12 to 16 semantic calls, a lively but not a busy speaker
+BEATS_DRAWN = 3  # kinds of beat that alignment may choose from at each accent, by what the hands do before
 BEAT_WORTH = 0.35  # of the strongest accent; less than the faintest semantic call that the planner lets pass
 AUTHOR_WORTH = 3.0  # an explicit wish outweighs any two neighbours that a planner proposed
 SETTLE_S = 0.3  # of stillness after the last retraction
@@ -28,7 +31,7 @@ def compose(utterance: Utterance, plan: Plan, rhythm: Rhythm, library: Library, 
     """
     beats = _beats(utterance, plan, rhythm)
     anchored = _anchored(utterance, plan.calls, _semantic_candidates(utterance, plan.calls, library))
-    anchored += _anchored(utterance, beats, _beat_candidates(beats, library))
+    anchored += _anchored(utterance, beats, _beat_candidates(beats, library, seed))
     outcomes = align(anchored, utterance.duration_s, rest_motion())
     placements = sorted((o.placement for o in outcomes if o.placement), key=lambda p: p.sync.stroke)
     ends = max([utterance.duration_s, *(p.sync.end for p in placements)]) + SETTLE_S
@@ -102,6 +105,10 @@ def _beats(utterance: Utterance, plan: Plan, rhythm: Rhythm) -> list[GestureCall
     ]
 
 
-def _beat_candidates(beats: Sequence[GestureCall], library: Library) -> list[list[Candidate]]:
+def _beat_candidates(beats: Sequence[GestureCall], library: Library, seed: int) -> list[list[Candidate]]:
+    """For each beat a few of the library's beats, drawn by chance: beats mean nothing, so none is better than another."""
     queries = [Query(call.show, wish=call, function=GestureFunction.BEAT) for call in beats]
-    return search_many(library, queries, CANDIDATES, varied=True) if queries else []
+    kinds = sum(g.function == GestureFunction.BEAT for g in library.gestures)
+    found = search_many(library, queries, kinds) if queries and kinds else [[] for _ in beats]
+    chance = random.Random(seed)
+    return [[replace(c, score=1.0, reasons=()) for c in chance.sample(row, min(BEATS_DRAWN, len(row)))] for row in found]

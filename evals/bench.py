@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -87,7 +88,7 @@ def main() -> None:
     total_s = sum(stages.values())
     sentence = "The demand for water rose, year after year, and the supply stayed exactly where it was."
     utterance = transcribe(sentence)
-    figures = {
+    figures: dict[str, Any] = {
         "threads": threads,
         "speech_s": length_s,
         "open_library_s": opened_s,

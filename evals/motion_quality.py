@@ -37,7 +37,8 @@ def angular_velocity(motion: Motion) -> Tensor:
 
 def angular_acceleration(motion: Motion) -> Tensor:
     """Size of each joint's angular acceleration (F-2, 55), rad/s²; empty for fewer than three frames."""
-    return angular_velocity(motion).diff(dim=0).norm(dim=-1) * motion.fps
+    change: Tensor = angular_velocity(motion).diff(dim=0).norm(dim=-1)
+    return change * motion.fps
 
 
 def percentiles(values: Tensor, joints: list[int]) -> tuple[float, float, float]:

@@ -112,7 +112,8 @@ def _shortest_preparation_s(leaving: _Poses, ready: _Poses, uses: NDArray[np.boo
     turn = np.linalg.norm(ready.angles[None] - leaving.angles[:, None], axis=-1).max(-1)  # (A, B, 2)
     way = np.linalg.norm(ready.wrists[None] - leaving.wrists[:, None], axis=-1)  # (A, B, 2)
     least = np.maximum(np.sqrt(5.77 * turn / PEAK_ACCELERATION), 1.875 * way / PEAK_SPEED_MPS)
-    return np.where(uses[None], least, 0.0).max(-1)
+    longest: Array = np.where(uses[None], least, 0.0).max(-1)
+    return longest
 
 
 def _options(anchored: AnchoredCall, clip_index: dict[str, int], gesture_index: dict[str, int]) -> _Options:

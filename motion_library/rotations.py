@@ -37,9 +37,10 @@ def inverse(q: Tensor) -> Tensor:
 def rotate(q: Tensor, v: Tensor) -> Tensor:
     """Rotate vectors (..., 3) by unit quaternions (..., 4) XYZW. Shapes broadcast."""
     xyz, w = q[..., :3], q[..., 3:]
-    xyz, v = torch.broadcast_tensors(xyz, v)
+    xyz, v = torch.broadcast_tensors(xyz, v)  # type: ignore[no-untyped-call]
     t = 2.0 * torch.linalg.cross(xyz, v)
-    return v + w * t + torch.linalg.cross(xyz, t)
+    turned: Tensor = v + w * t + torch.linalg.cross(xyz, t)
+    return turned
 
 
 def from_rotvec(rotvec: Tensor) -> Tensor:
@@ -84,7 +85,7 @@ def between(a: Tensor, b: Tensor) -> Tensor:
     """
     a = torch.nn.functional.normalize(a, dim=-1)
     b = torch.nn.functional.normalize(b, dim=-1)
-    a, b = torch.broadcast_tensors(a, b)
+    a, b = torch.broadcast_tensors(a, b)  # type: ignore[no-untyped-call]
     w = 1.0 + (a * b).sum(-1, keepdim=True)
     # A perpendicular to a, built from the coordinate axis that is least aligned with it.
     least = torch.nn.functional.one_hot(a.abs().argmin(-1), 3).to(a.dtype)
