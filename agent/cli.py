@@ -295,11 +295,11 @@ def _library_search(arguments: argparse.Namespace) -> None:
     if (arguments.text is None) == (arguments.queries is None):
         raise ValueError('expected either a TEXT or --queries F; for example: chironomia library search "everything together"')
     queries = [arguments.text] if arguments.text is not None else _read_text(Path(arguments.queries)).splitlines()
-    from chironomia.motion_library.retrieve import Query, search_many
+    from chironomia.agent.ask import ask
 
     library = _open_library(arguments)
     asked = [q for q in queries if q.strip()] if arguments.queries else queries
-    found = iter(search_many(library, [Query(q) for q in asked], arguments.k))
+    found = iter(ask(library, asked, arguments.k))
     for query in queries:
         candidates = next(found) if query in asked else []
         if arguments.json:

@@ -23,10 +23,12 @@ NAME = "embedded 1"
 LIVELY_PER_MIN = 14.0  # between the 12 and 16 representational gestures a minute of lively narration
 THRESHOLD = 0.45  # below this confidence the hands stay still: then no gesture is the better guess
 _CLEAR = 0.6  # a cue this sure needs no second opinion from the likeness of phrases
+_LIKE = 0.1  # confidence from likeness alone that counts as agreement
 _AGREEMENT = 0.12  # added to a cue whose phrase is also like a gesture of the same schema
 _GAP_S = 0.9  # between two strokes: preparation and stroke take that long
 _PAIR_GAP_S = 0.6  # between the two sides of a contrast or the items of a list, which are one movement
 _SAME_S, _SAME = 8.0, 0.12  # the same thing shown again so soon is worth less
+_LEEWAY_S = 2.0  # lets a sentence of three seconds have two gestures
 _JITTER = 0.015  # of worth, by seed: lets near ties fall differently in another performance
 
 
@@ -65,14 +67,14 @@ def _seconded(wish: Wish, alike: Sequence[Wish]) -> Wish:
     """A cue is surer where the phrase around it is like a gesture of the same schema or, without schema, function."""
     for other in alike:
         same = wish.schema == other.schema if wish.schema else wish.function == other.function
-        if other.overlaps(wish) and same and other.confidence > 0:
+        if other.overlaps(wish) and same and other.confidence >= _LIKE:
             return replace(wish, confidence=min(wish.confidence + _AGREEMENT, 1.0), why=f"{wish.why}; {other.why}")
     return wish
 
 
 def _most(duration_s: float, rate_per_min: float | None) -> int:
     if rate_per_min is None:
-        return math.ceil(LIVELY_PER_MIN * duration_s / 60.0) + 1
+        return math.ceil(LIVELY_PER_MIN * (duration_s + _LEEWAY_S) / 60.0)
     return max(1, round(rate_per_min * duration_s / 60.0))
 
 

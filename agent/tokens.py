@@ -1,5 +1,6 @@
 """Tokens: the spoken words of an utterance as single forms, contractions taken apart, for finding cues in."""
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chironomia.agent.transcript import Utterance
@@ -24,14 +25,24 @@ class Token:
 
 def tokens_of(utterance: Utterance) -> list[Token]:
     """The tokens of all words in order: "don't" gives do + not, "twenty-five" twenty + five."""
-    tokens: list[Token] = []
     starts = {first for first, _ in utterance.sentences}
     lasts = {after - 1 for _, after in utterance.sentences}
+    return _tokens([(word.text, word.spoken) for word in utterance.words], starts, lasts)
+
+
+def tokens_of_text(text: str) -> list[Token]:
+    """The tokens of a short text that is not spoken, such as a search."""
+    words = [(word, word) for word in text.split()]
+    return _tokens(words, {0}, {len(words) - 1})
+
+
+def _tokens(words: Sequence[tuple[str, str]], starts: set[int], lasts: set[int]) -> list[Token]:
+    tokens: list[Token] = []
     begins = True
-    for i, word in enumerate(utterance.words):
-        forms = [form for part in re.split(r"[\s\-–—/]+", word.spoken.lower().replace("\u2019", "'")) for form in _forms(part)] or [""]
-        ends = i in lasts or bool(re.search(r"[,;:.!?…—–)\]]['\"”’)]*$", word.text))
-        begins = begins or i in starts or word.text[:1] in "(—–"
+    for i, (text, spoken) in enumerate(words):
+        forms = [form for part in re.split(r"[\s\-–—/]+", spoken.lower().replace("\u2019", "'")) for form in _forms(part)] or [""]
+        ends = i in lasts or bool(re.search(r"[,;:.!?…—–)\]]['\"”’)]*$", text))
+        begins = begins or i in starts or text[:1] in "(—–"
         tokens += [Token(f, i, begins and k == 0, ends and k == len(forms) - 1) for k, f in enumerate(forms)]
         begins = ends
     return tokens

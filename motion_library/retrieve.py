@@ -12,7 +12,8 @@ from chironomia.motion_library.vocabulary import FAMILY_OF, GestureFunction, Han
 
 # What a kind of text is worth against a meaning: a meaning is what a wish paraphrases; an example shares the topic by chance more
 # often, a description tells of the form.
-_WORTH = {TextKind.MEANING: 1.0, TextKind.FITS: 0.95, TextKind.DESCRIPTION: 0.9}
+_WORTH = {TextKind.MEANING: 1.0, TextKind.FITS: 0.85, TextKind.DESCRIPTION: 0.85}
+_SECOND = 0.5  # weight of a gesture's second-nearest text against its nearest: two that agree are no chance
 _CONTEXT_SHARE = 0.3  # of the words spoken, when a wish says besides what to show
 # Added to a cosine, so in its unit. A named schema outweighs shared words (some 0.3 between "amount" and "a rise in amount").
 _SAME_SCHEMA, _SECOND_SCHEMA, _SAME_FAMILY, _CONTRARY = 0.35, 0.28, 0.05, -0.15
@@ -22,6 +23,7 @@ _CONTRARIES = (
     "ENABLEMENT BLOCKAGE", "ATTRACTION REMOVAL",
 )  # fmt: skip
 _SAME_FUNCTION, _OTHER_FUNCTION = 0.08, -0.06
+_BEAT = -0.10  # a beat accompanies any words, so nobody who searches by meaning means it
 _HANDS_MISSING = -0.10
 _WRONG = -0.12  # and in addition by how much the wrong text is nearer than the best right one
 _RECENT, _REMEMBERED = -0.08, 4  # for the gesture used last, half for the one before, a third, a quarter
@@ -39,12 +41,22 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Hint:
+    """What somebody who knows the language takes a text to mean; ``confidence`` 0-1 scales what it adds to a score."""
+
+    function: GestureFunction
+    schema: ImageSchema | None
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Query:
-    """A search: what to show, the words it goes with, and what must hold (``None``: anything)."""
+    """A search: what to show, the words it goes with, what it may mean, and what must hold (``None``: anything)."""
 
     text: str
     context: str = ""
     wish: GestureCall | None = None
+    hints: tuple[Hint, ...] = ()
     function: GestureFunction | None = None
     schema: ImageSchema | None = None
     hands: Hands | None = None
@@ -76,7 +88,8 @@ def search(
     Raises ValueError for an empty text, k < 1, or an unknown gesture.
     """
     text = wish if isinstance(wish, str) else wish.show
-    query = Query(text, context, None if isinstance(wish, str) else wish, function, schema, hands)
+    call = None if isinstance(wish, str) else wish
+    query = Query(text, context, call, function=function, schema=schema, hands=hands)
     return search_many(library, [query], k, recent=recent)[0]
 
 
@@ -122,13 +135,13 @@ def _candidates(library: Library, query: Query, k: int, hits: list[list[Hit]], u
     if wish is not None and wish.gesture is not None:
         gesture = library.gesture(wish.gesture)
         return [Candidate(gesture, clip, 1.0, ("asked for by the author",)) for clip in _clips(gesture, wish)][:k]
-    best, wrong = _best_texts(library, hits[0])
-    context, _ = _best_texts(library, hits[1]) if len(hits) > 1 else ({}, {})
+    best, wrong = _near_texts(library, hits[0])
+    context, _ = _near_texts(library, hits[1]) if len(hits) > 1 else ({}, {})
     scored = []
-    for number, hit in best.items():
+    for number, near in best.items():
         gesture = library.gestures[number]
         if query.admits(gesture):
-            score, reasons = _text_score(library, hit, wrong.get(number), context.get(number))
+            score, reasons = _text_score(library, near, wrong.get(number), context.get(number))
             for bonus, reason in _fit(gesture, query, used):
                 score, reasons = score + bonus, (*reasons, reason)
             scored.append(Candidate(gesture, _clips(gesture, wish, query.hands)[0], round(score, 4), reasons))
@@ -136,30 +149,33 @@ def _candidates(library: Library, query: Query, k: int, hits: list[list[Hit]], u
     return sorted(scored, key=lambda c: (-c.score, c.gesture.id))[:k]
 
 
-def _best_texts(library: Library, hits: list[Hit]) -> tuple[dict[int, Hit], dict[int, Hit]]:
-    """For each gesture its nearest right text (weighed by kind) and its nearest wrong one."""
-    best: dict[int, Hit] = {}
+def _near_texts(library: Library, hits: list[Hit]) -> tuple[dict[int, list[Hit]], dict[int, Hit]]:
+    """For each gesture its right texts, weighed by kind, nearest first, and its nearest wrong one."""
+    right: dict[int, list[Hit]] = {}
     wrong: dict[int, Hit] = {}
     for hit in hits:
         text = library.texts[hit.row]
         if text.kind == TextKind.WRONG:
             wrong.setdefault(text.gesture, hit)
         else:
-            weighed = replace(hit, similarity=hit.similarity * _WORTH[text.kind])
-            if text.gesture not in best or weighed.similarity > best[text.gesture].similarity:
-                best[text.gesture] = weighed
-    return best, wrong
+            right.setdefault(text.gesture, []).append(replace(hit, similarity=hit.similarity * _WORTH[text.kind]))
+    return {gesture: sorted(near, key=lambda hit: -hit.similarity) for gesture, near in right.items()}, wrong
 
 
-def _text_score(library: Library, hit: Hit, wrong: Hit | None, context: Hit | None) -> tuple[float, tuple[str, ...]]:
-    text = library.texts[hit.row]
-    score = hit.similarity
-    reasons: tuple[str, ...] = (f"{text.kind} '{text.text}' {hit.similarity:.2f}",)
+def _likeness(near: list[Hit]) -> float:
+    """Weighted mean of the two nearest texts' similarities."""
+    return near[0].similarity if len(near) == 1 else (near[0].similarity + _SECOND * near[1].similarity) / (1.0 + _SECOND)
+
+
+def _text_score(library: Library, near: list[Hit], wrong: Hit | None, context: list[Hit] | None) -> tuple[float, tuple[str, ...]]:
+    text, similarity = library.texts[near[0].row], near[0].similarity
+    score = _likeness(near)
+    reasons: tuple[str, ...] = (f"{text.kind} '{text.text}' {similarity:.2f}",)
     if context is not None:
-        score = (1 - _CONTEXT_SHARE) * score + _CONTEXT_SHARE * max(context.similarity, 0.0)
-        reasons = (*reasons, f"the words spoken: '{library.texts[context.row].text}' {context.similarity:.2f}")
-    if wrong is not None and wrong.similarity > hit.similarity:
-        score += _WRONG - (wrong.similarity - hit.similarity)
+        score = (1 - _CONTEXT_SHARE) * score + _CONTEXT_SHARE * max(_likeness(context), 0.0)
+        reasons = (*reasons, f"in context '{library.texts[context[0].row].text}' {context[0].similarity:.2f}")
+    if wrong is not None and wrong.similarity > similarity:
+        score += _WRONG - (wrong.similarity - similarity)
         reasons = (*reasons, f"wrong for '{library.texts[wrong.row].text}' {wrong.similarity:.2f}")
     return score, reasons
 
@@ -169,11 +185,26 @@ def _fit(gesture: Gesture, query: Query, used: Sequence[str]) -> list[tuple[floa
     terms = []
     if query.wish is not None:
         terms += _schema_fit(gesture, query.wish.schema_) + _form_fit(gesture, query.wish)
+    elif gesture.function == GestureFunction.BEAT:
+        terms.append((_BEAT, "a beat has no meaning of its own"))
+    terms += _best_hint(gesture, query.hints)
     lately = list(reversed(used[-_REMEMBERED:]))
     if gesture.id in lately:
         ago = lately.index(gesture.id) + 1
         terms.append((_RECENT / ago, f"used {ago} gesture{'s' if ago > 1 else ''} ago"))
     return terms
+
+
+def _best_hint(gesture: Gesture, hints: Sequence[Hint]) -> list[tuple[float, str]]:
+    terms = [(0.0, "")]
+    for hint in hints:
+        if hint.schema is not None and hint.schema in gesture.schemas:
+            same = _SAME_SCHEMA + (_SAME_FUNCTION if hint.function == gesture.function else 0.0)
+            terms.append((hint.confidence * same, f"the wording means {hint.schema}"))
+        elif hint.function == gesture.function:
+            terms.append((hint.confidence * _SAME_FUNCTION, f"the wording goes with {hint.function.lower()} gestures"))
+    best = max(terms)
+    return [best] if best[0] > 0 else []
 
 
 def _schema_fit(gesture: Gesture, schema: ImageSchema | None) -> list[tuple[float, str]]:

@@ -58,7 +58,7 @@ def _call(show: str, **given: object) -> GestureCall:
     ("text", "gesture"),
     [
         ("the numbers climb higher and higher", "rise"),
-        ("revenue shrank last quarter", "fall"),
+        ("profits declined again", "fall"),
         ("no clue, honestly", "shrug"),
         ("good morning everybody", "wave"),
         ("it starts over every single time", "circle"),
