@@ -60,7 +60,7 @@ def clearances(motion: Motion, ready_s: float, sides: tuple[str, ...]) -> dict[s
         places, world = skeleton.forward_kinematics(motion.rotations[::_EVERY], motion.translation[::_EVERY])
         depth = capsules.penetration(places, world)  # (F, P)
     deepest, frames = depth.max(0)
-    shifts: dict[str, Tensor] = {}
+    longest: dict[tuple[str, bool], Tensor] = {}  # by side, and whether it meets the other arm or the body: those two add up
     for pair, (one, other) in enumerate(capsules.PAIRS):
         moving = [side for side in sides if side in (one.split("_")[0], other.split("_")[0]) and not other.endswith("thigh")]
         if deepest[pair] <= MOST_DEPTH_M or not moving:
@@ -70,9 +70,9 @@ def clearances(motion: Motion, ready_s: float, sides: tuple[str, ...]) -> dict[s
         way = _apart(places[ready], world[ready]) if hands else _way_out(places[at], world[at], pair, one)
         way = way * (deepest[pair] + _SPARE_M - 0.5 * MOST_DEPTH_M) / len(moving)
         for side in moving:
-            shift = way if one.startswith(side) else -way
-            shifts[side] = shifts[side] + shift if side in shifts else shift
-    return shifts
+            key, shift = (side, other.endswith(("hand", "forearm"))), way if one.startswith(side) else -way
+            longest[key] = max(longest.get(key, torch.zeros(3)), shift, key=lambda s: float(s.norm()))
+    return {side: sum((s for (of, _), s in longest.items() if of == side), torch.zeros(3)) for side in {of for of, _ in longest}}
 
 
 def _apart(places: Tensor, world: Tensor) -> Tensor:

@@ -57,8 +57,8 @@ HANDSHAPES: dict[str, Handshape] = {
     # Fingers of a resting hand curl more from index to pinky.
     "relaxed": Handshape((20, 26, 12), (27, 31, 15), (31, 34, 17), (33, 36, 18), (12, 8, 14, 20), (3, 0, 1, 3)),
     "open-relaxed": Handshape((8, 16, 8), (12, 19, 10), (16, 22, 11), (18, 24, 12), (-2, 12, 6, 8), (7, 0, 5, 10)),
-    "flat": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (10, 4, 6, 6), (0, 0, 0, 1)),
-    "spread": Handshape((-4, 5, 3), (-2, 6, 4), (-1, 8, 5), (0, 10, 6), (-18, 8, -4, -4), (15, 0, 13, 22)),
+    "flat": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (8, -9, 4, 4), (0, 0, 0, 1)),
+    "spread": Handshape((-4, 5, 3), (-2, 6, 4), (-1, 8, 5), (0, 10, 6), (-18, 3, -4, -4), (15, 0, 13, 22)),
     "cup": Handshape((22, 26, 13), (26, 28, 15), (29, 30, 16), (31, 31, 17), (4, 30, 10, 12), (6, 0, 4, 8)),
     "fist": _pick("", _THUMB_IN, spread=(1, 0, 1, 2)),
     "index": _pick("index", _THUMB_IN, points=True, spread=(2, 0, 1, 2)),
@@ -77,7 +77,7 @@ HANDSHAPES: dict[str, Handshape] = {
     "two": _pick("index middle", _THUMB_ON_RING, spread=(11, -4, 1, 2)),
     "three": _pick("index middle ring", (46, 2, 46, 34), spread=(11, 0, 9, 2)),
     "four": _pick("index middle ring pinky", (36, 2, 42, 50), spread=_SPREAD),
-    "five": Handshape((-3, 5, 3), (-1, 6, 4), (0, 8, 5), (1, 10, 6), (-18, 8, -4, -4), _SPREAD),
+    "five": Handshape((-3, 5, 3), (-1, 6, 4), (0, 8, 5), (1, 10, 6), (-18, 3, -4, -4), _SPREAD),
 }  # fmt: skip
 
 # The thumb's bone in the rest pose, and where its tip goes when it flexes (across the palm) or is abducted (off the palm).
