@@ -4,16 +4,22 @@ import logging
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chironomia.motion_library.clip import Gesture
 from chironomia.motion_library.embed import Embedder, load_embedder
+from chironomia.motion_library.index import texts_of
 from chironomia.motion_library.library import Library, make_library
 from chironomia.motion_library.store import load_library, save_library
 from chironomia.motion_library.threads import one_thread
+
+if TYPE_CHECKING:
+    from chironomia.motion_library.notation import GestureNotation
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 _KEPT = 3  # older builds of the bundled library that stay in the cache, for other versions of this package
@@ -61,11 +67,14 @@ def build_library(
     Without ``out`` the bundled library goes to the cache, any other stays in memory. Raises ValueError for a folder without gestures,
     a notation that cannot be read (with file and line), or an ``out`` that is something else.
     """
+    from chironomia.motion_library.notation import load_folder
+
     folder, embedder = gestures or bundled_gestures(), embedder or load_embedder()
-    report = progress or (lambda what, done, total: None)
-    with one_thread():
-        library = make_library(_compile(folder, report), embedder, content=content_hash(folder), factory=factory)
-    report("embedding meanings", 1, 1)
+    notations = load_folder(folder)
+    with one_thread(), ThreadPoolExecutor(1) as beside:  # matrix products on one core while Python compiles on the other
+        embedded = beside.submit(embedder.encode, [text.text for text in texts_of(notations)])
+        compiled = _compile(notations, progress or (lambda what, done, total: None))
+        library = make_library(compiled, embedder, vectors=embedded.result(), content=content_hash(folder), factory=factory)
     if out is not None:
         save_library(library, out)
         return load_library(out, embedder)
@@ -74,11 +83,9 @@ def build_library(
     return library
 
 
-def _compile(folder: Path, report: Progress) -> tuple[Gesture, ...]:
+def _compile(notations: Sequence["GestureNotation"], report: Progress) -> tuple[Gesture, ...]:
     from chironomia.motion_library.compile import compile_gesture
-    from chironomia.motion_library.notation import load_folder
 
-    notations = load_folder(folder)
     compiled = []
     for done, notation in enumerate(notations):
         report("compiling gestures", done, len(notations))

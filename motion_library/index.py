@@ -1,13 +1,12 @@
 """The index: every text that says what a gesture means, as a vector that FAISS can search."""
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-
-from chironomia.motion_library.clip import Gesture
 
 
 class TextKind(StrEnum):
@@ -28,7 +27,23 @@ class IndexedText:
     text: str
 
 
-def texts_of(gestures: tuple[Gesture, ...]) -> tuple[IndexedText, ...]:
+class Described(Protocol):
+    """What says in words what it means: a gesture, or the notation that it is compiled from."""
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def meanings(self) -> tuple[str, ...]: ...
+
+    @property
+    def fits(self) -> tuple[str, ...]: ...
+
+    @property
+    def wrong(self) -> tuple[str, ...]: ...
+
+
+def texts_of(gestures: Sequence[Described]) -> tuple[IndexedText, ...]:
     """All texts of all gestures, in their order: description, meanings, examples that fit, examples that would be wrong."""
     rows: list[IndexedText] = []
     for number, gesture in enumerate(gestures):

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
+from torch import Tensor
+
 from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.embed import Embedder
 from chironomia.motion_library.index import IndexedText, TextIndex, texts_of
@@ -49,11 +51,22 @@ class Library:
         return self._clips[id]
 
 
-def make_library(gestures: tuple[Gesture, ...], embedder: Embedder, *, content: str = "unsaved", factory: str = "Flat") -> Library:
-    """A library in memory from compiled gestures; the texts are embedded here. ValueError if there is no gesture."""
+def make_library(
+    gestures: tuple[Gesture, ...],
+    embedder: Embedder,
+    *,
+    vectors: Tensor | None = None,
+    content: str = "unsaved",
+    factory: str = "Flat",
+) -> Library:
+    """A library in memory from compiled gestures. ValueError if there is no gesture.
+
+    ``vectors`` (T, d) are those of ``texts_of(gestures)``; they are made here if not given.
+    """
     if not gestures:
         raise ValueError("a library needs at least one gesture, got none")
-    vectors = embedder.encode([text.text for text in texts_of(gestures)])
+    if vectors is None:
+        vectors = embedder.encode([text.text for text in texts_of(gestures)])
     return Library(gestures, TextIndex(vectors, embedder.identity, factory), embedder, content)
 
 
