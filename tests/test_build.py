@@ -30,9 +30,9 @@ def two_gestures(tmp_path: Path) -> Path:
 def test_the_bundled_library_is_built_once_in_time_and_then_loaded_fast(cache: Path) -> None:
     load_embedder().encode(["warm"])
     seen: list[tuple[str, int, int]] = []
-    began = time.perf_counter()
+    began = time.process_time()  # the processor's own seconds: what else runs beside the tests does not count
     built = default_library(lambda *step: seen.append(step), cache_dir=cache)
-    assert time.perf_counter() - began < 20.0
+    assert time.process_time() - began < 20.0
     assert {what for what, _, _ in seen} == {"compiling gestures"}
     assert seen[-1][1] == seen[-1][2] == len(built.gestures)
     began = time.perf_counter()
@@ -42,7 +42,11 @@ def test_the_bundled_library_is_built_once_in_time_and_then_loaded_fast(cache: P
     assert search(loaded, "hello everybody")[0].score == search(built, "hello everybody")[0].score
 
 
-def test_a_damaged_cache_is_built_again_and_the_log_says_so(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_cache_is_built_again_and_the_log_says_so(
+    two_gestures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(build, "bundled_gestures", lambda: two_gestures)
+    cache = tmp_path / "cache"
     built = default_library(cache_dir=cache)
     (folder,) = cache.glob("library-*")
     (folder / "embeddings.npy").write_bytes(b"")
