@@ -6,7 +6,7 @@ from torch import Tensor
 
 from chironomia.motion_library import rotations, skeleton
 from chironomia.motion_library.body_words import Angles, Gaze
-from chironomia.motion_library.notation import Body
+from chironomia.motion_library.notation_model import Body
 from chironomia.motion_library.sync import SyncPoints
 from chironomia.motion_library.timecourse import Submovement, minimum_jerk, unit_times
 from chironomia.motion_library.vocabulary import BodyPart

@@ -19,7 +19,7 @@ from chironomia.motion_library.store import load_library, save_library
 from chironomia.motion_library.threads import one_thread
 
 if TYPE_CHECKING:
-    from chironomia.motion_library.notation import GestureNotation
+    from chironomia.motion_library.notation_model import GestureNotation
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 _KEPT = 3  # older builds of the bundled library that stay in the cache, for other versions of this package

@@ -16,7 +16,7 @@ from chironomia.motion_library.feasible import Pace, clearances
 from chironomia.motion_library.hand_course import HandPlan
 from chironomia.motion_library.handshapes import FINGER_JOINTS, finger_rotations
 from chironomia.motion_library.motion import FPS, Motion
-from chironomia.motion_library.notation import GestureNotation, Hold, Stop, Tempo
+from chironomia.motion_library.notation_model import GestureNotation, Hold, Stop, Tempo
 from chironomia.motion_library.sync import SyncPoints
 from chironomia.motion_library.timecourse import Submovement, superpose, unit_times
 from chironomia.motion_library.vocabulary import BodyPart, Hands

@@ -7,7 +7,7 @@ from torch import Tensor
 from chironomia.motion_library import gesture_space as space
 from chironomia.motion_library import ik, rest, rotations, strokes
 from chironomia.motion_library.handshapes import HANDSHAPES, finger_angles, hand_point
-from chironomia.motion_library.notation import Form, HandForm, Movement, Relation
+from chironomia.motion_library.notation_model import Form, HandForm, Movement, Relation
 from chironomia.motion_library.timecourse import Submovement, minimum_jerk, unit_times
 
 # Channels of an arm: wrist place (m), elbow swivel, forearm twist, wrist flexion and deviation, finger angles (rad).

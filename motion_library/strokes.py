@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from chironomia.motion_library.gesture_space import Vector
-from chironomia.motion_library.notation import Movement, Rock, Stop
+from chironomia.motion_library.notation_model import Movement, Rock, Stop
 from chironomia.motion_library.timecourse import minimum_jerk, power_law_phase, steady, unit_times
 
 _ARRIVED = 0.92  # share of a straight movement's time at which 98 % of its way is done: the eye sees it stop there

@@ -3,16 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from chironomia.motion_library.notation import (
-    GestureNotation,
-    HandPoint,
-    NotationError,
-    Rock,
-    Stop,
-    load_folder,
-    load_notation,
-    parse_notation,
-)
+from chironomia.motion_library.notation import NotationError, load_folder, load_notation, parse_notation
+from chironomia.motion_library.notation_model import KINDS, GestureNotation, HandPoint, Rock, Stop
 from chironomia.motion_library.vocabulary import Hands, ImageSchema
 
 GOOD = """\
@@ -147,7 +139,6 @@ def test_a_folder_reports_the_faults_of_all_its_files(tmp_path: Path) -> None:
 def test_the_reference_names_every_allowed_value() -> None:
     from chironomia.motion_library import gesture_space as space
     from chironomia.motion_library.handshapes import HANDSHAPES
-    from chironomia.motion_library.notation import KINDS
 
     text = (Path(__file__).parents[1] / "docs" / "notation.md").read_text(encoding="utf-8")
     names = [*HANDSHAPES, *space.SECTORS, *space.HEIGHTS, *space.DISTANCES, *space.LANDMARKS, *space.DIRECTIONS, *KINDS, *ImageSchema]
