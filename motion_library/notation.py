@@ -1,4 +1,5 @@
 """Reading the gesture notation: one YAML file a gesture. Every error is one line: file, line, key, what came, and what is allowed."""
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,17 @@ from chironomia.motion_library.notation_model import Body, Form, GestureNotation
 
 class NotationError(ValueError):
     """A gesture file that cannot be read; its message has one line for each fault."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which only true and false are booleans, as in YAML 1.2's core schema: yes, no, on and off are words that people say."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 def _line_of(node: yaml.Node | None, path: tuple[Any, ...]) -> int:
@@ -73,8 +85,8 @@ def _allowed_keys(loc: tuple[Any, ...]) -> str:
 def parse_notation(text: str, name: str = "<text>") -> GestureNotation:
     """Read one gesture from YAML text; ``name`` is what errors call the file. Raises NotationError, one line a fault."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=_Loader)
+        data = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise NotationError(f"{name}:{mark.line + 1 if mark else 1}: not YAML: {error.problem or error.context}") from None

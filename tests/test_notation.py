@@ -78,6 +78,14 @@ def test_a_fault_is_one_line_that_says_where_what_and_what_is_allowed(old: str, 
     assert says in faults[0], faults[0]
 
 
+def test_yes_and_no_are_words_and_only_true_and_false_are_not() -> None:
+    notation = parse_notation(GOOD.replace("going down, sinking", "yes, no, on, Off, true to life, sinking").replace("stop: firm", "accent: true"))
+    assert notation.meanings[:5] == ("yes", "no", "on", "Off", "true to life")
+    assert notation.form is not None
+    assert notation.form.stroke[0].accent is True
+    assert "got True" in _faults(GOOD.replace("going down, sinking", "true, sinking"))[0]
+
+
 def test_several_faults_are_several_lines() -> None:
     faults = _faults(GOOD.replace("shape: flat", "shape: blob").replace("stop: firm", "stop: hard"))
     assert [fault.split(":")[1] for fault in faults] == ["10", "12"]
