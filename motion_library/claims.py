@@ -139,13 +139,18 @@ def off_facing(t: HandTracks) -> Tensor:
     return torch.maximum(angle_deg(t.normal[0], across), angle_deg(t.normal[1], -across))
 
 
+def raised(t: HandTracks, h: int) -> Tensor:
+    """Whether (F,) a hand is in gesture space: not hanging below the waist, where it shows nothing."""
+    return t.palm[h][:, 1] > -0.28
+
+
 def holds_between(t: HandTracks, h: int, o: int) -> Claims:
     """A space is held between the palms."""
     gap = palm_gap(t)
-    held = (off_facing(t) < 40.0) & (gap > 0.15) & (gap < 0.6)
+    held = (off_facing(t) < 40.0) & (gap > 0.15) & (gap < 0.6) & raised(t, h) & raised(t, o)
     return (least("the palms face each other across 0.15-0.6 m for", t.longest_s(held), HOLD_S, "s"),)
 
 
 def carries(t: HandTracks, h: int, o: int) -> Claims:
     """Something lies on the palm."""
-    return (least("an upturned palm carries for", t.longest_s(facing(t, h, UP) < 45.0), HOLD_S, "s"),)
+    return (least("an upturned palm carries for", t.longest_s((facing(t, h, UP) < 45.0) & raised(t, h)), HOLD_S, "s"),)

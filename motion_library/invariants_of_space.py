@@ -30,6 +30,7 @@ from chironomia.motion_library.claims import (
     palm_gap,
     pinch_width,
     pointing,
+    raised,
     shift,
     stroke_path,
 )
@@ -68,10 +69,13 @@ def _near(t: HandTracks, h: int, o: int) -> Claims:
 
 
 def _near_below(t: HandTracks, h: int, o: int) -> Claims:
-    at = t.end(t.palm[h])
-    low = most("a hand marks a place below the chest", at[1], -0.10, "m")
-    down = least("palm or finger is turned down for", max(t.longest_s(facing(t, h, DOWN) < 45.0), pointing(t, h, DOWN)), 0.2, "s")
-    return low, down, most("the place lies within easy reach", t.end(from_spine(t, h)), 0.48, "m")
+    down = max(t.longest_s(facing(t, h, DOWN) < 45.0), pointing(t, h, DOWN))
+    return (
+        least("a hand goes down", shift(t, h, DOWN), 0.06, "m"),
+        most("to a place below the chest", t.end(t.palm[h])[1], -0.10, "m"),
+        most("within easy reach", t.end(from_spine(t, h)), 0.48, "m"),
+        least("palm or finger turned down for", down, 0.2, "s"),
+    )
 
 
 def _far(t: HandTracks, h: int, o: int) -> Claims:
@@ -122,7 +126,13 @@ def _tips_touch(t: HandTracks, h: int, o: int) -> Claims:
 
 def _cupped(t: HandTracks, h: int, o: int) -> Claims:
     depth = ((t.tips[h] - t.palm[h][:, None]) * t.normal[h][:, None]).sum(-1)  # (F, 5) of the tips off the palm's plane
-    bowl = (depth[:, THUMB] > 0.05) & (depth[:, LONG].mean(-1) > 0.03) & (pinch_width(t, h) > 0.045) & (facing(t, h, DOWN) > 60.0)
+    bowl = (
+        (depth[:, THUMB] > 0.05)
+        & (depth[:, LONG].mean(-1) > 0.03)
+        & (pinch_width(t, h) > 0.045)
+        & (facing(t, h, DOWN) > 60.0)
+        & raised(t, h)
+    )
     return (least("one hand is curved around a hollow for", t.longest_s(bowl & (t.speed(t.palm[h]) < 0.5)), HOLD_S, "s"),)
 
 
@@ -214,7 +224,12 @@ def _carries_hand(t: HandTracks, h: int, o: int) -> Claims:
 
 
 def _big(t: HandTracks, h: int, o: int) -> Claims:
-    return least("the hands end apart", t.end(palm_gap(t)), 0.45, "m"), most("and move no nearer", -t.change(palm_gap(t)), 0.05, "m")
+    gap, lower = palm_gap(t), t.palm[:, :, 1].amin(0)
+    return (
+        least("the hands end apart", t.end(gap), 0.45, "m"),
+        most("and move no nearer", -t.change(gap), 0.05, "m"),
+        least("both raised above the waist", t.end(lower), -0.28, "m"),
+    )
 
 
 def _big_alone(t: HandTracks, h: int, o: int) -> Claims:
@@ -223,8 +238,9 @@ def _big_alone(t: HandTracks, h: int, o: int) -> Claims:
 
 
 def _small(t: HandTracks, h: int, o: int) -> Claims:
-    raised = t.palm[h][:, 1] > -0.25
-    return (least("thumb and index are a finger's breadth apart for", t.longest_s((pinch_width(t, h) < 0.035) & raised), HOLD_S, "s"),)
+    return (
+        least("thumb and index are a finger's breadth apart for", t.longest_s((pinch_width(t, h) < 0.035) & raised(t, h)), HOLD_S, "s"),
+    )
 
 
 def _small_between(t: HandTracks, h: int, o: int) -> Claims:

@@ -22,6 +22,7 @@ from chironomia.motion_library.claims import (
     outward,
     palm_gap,
     pinch_width,
+    raised,
     shift,
     stroke_path,
     tilt_of,
@@ -169,13 +170,7 @@ def _in_turn(t: HandTracks, h: int, o: int) -> Claims:
 
 def _grips(t: HandTracks, h: int, o: int) -> Claims:
     grip = pinch_width(t, h)
-    held = (
-        (grip < 0.11)
-        & (t.speed(grip[:, None]) < 0.05)
-        & (t.palm[h][:, 1] > -0.25)
-        & (finger_bend(t, h) < 150.0)
-        & (t.curl[h][:, INDEX] > 60.0)
-    )
+    held = (grip < 0.11) & (t.speed(grip[:, None]) < 0.05) & raised(t, h) & (finger_bend(t, h) < 150.0) & (t.curl[h][:, INDEX] > 60.0)
     return (least("thumb and fingers keep a grip for", t.longest_s(held), HOLD_S, "s"),)
 
 
