@@ -9,6 +9,9 @@ def stages() -> Iterator[Callable[[str], None]]:
     from rich.console import Console
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda stage: None
+        return
     with console.status("starting") as status:
         yield lambda stage: status.update(stage)
 
@@ -24,6 +27,8 @@ def building() -> Iterator[Callable[[str, int, int], None]]:
     tasks: dict[str, int] = {}
 
     def report(what: str, done: int, total: int) -> None:
+        if not progress.console.is_terminal:
+            return
         if not tasks:
             progress.start()
         if what not in tasks:

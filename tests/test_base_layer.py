@@ -1,6 +1,5 @@
 """A body that does not gesture: it stands, breathes, looks, nods and speaks."""
 import math
-import time
 from itertools import pairwise
 
 import pytest
@@ -220,10 +219,3 @@ def test_bad_arguments_are_named(frames: int, fps: float, posture: str) -> None:
     with pytest.raises(ValueError, match=r"posture|frame"):
         base_layer(_silence(1.0), frames, fps, 0, posture)
 
-
-def test_a_minute_takes_less_than_a_quarter_of_a_second() -> None:
-    rhythm = _speech(60.0)
-    base_layer(rhythm, 10)
-    start = time.process_time()
-    base_layer(rhythm, 1800)
-    assert time.process_time() - start < 1.0  # 0.07 s measured alone on one thread; tests share the machine

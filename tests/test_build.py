@@ -1,6 +1,5 @@
 """Building libraries from notations, and the cache of the bundled one."""
 import logging
-import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,6 @@ import torch
 
 from chironomia.motion_library import build
 from chironomia.motion_library.build import build_library, bundled_gestures, compiler_sources, content_hash, default_library
-from chironomia.motion_library.embed import load_embedder
 from chironomia.motion_library.retrieve import search
 from chironomia.motion_library.store import load_library
 
@@ -27,17 +25,14 @@ def two_gestures(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_bundled_library_is_built_once_in_time_and_then_loaded_fast(cache: Path) -> None:
-    load_embedder().encode(["warm"])
+def test_the_bundled_library_is_built_once_and_then_loaded(cache: Path) -> None:
     seen: list[tuple[str, int, int]] = []
-    began = time.process_time()  # the processor's own seconds: what else runs beside the tests does not count
     built = default_library(lambda *step: seen.append(step), cache_dir=cache)
-    assert time.process_time() - began < 20.0
     assert {what for what, _, _ in seen} == {"compiling gestures"}
     assert seen[-1][1] == seen[-1][2] == len(built.gestures)
-    began = time.perf_counter()
-    loaded = default_library(cache_dir=cache)
-    assert time.perf_counter() - began < 1.0
+    seen.clear()
+    loaded = default_library(lambda *step: seen.append(step), cache_dir=cache)
+    assert not seen, "the second time nothing is compiled"
     assert (loaded.content, len(loaded.gestures)) == (built.content, len(built.gestures))
     assert search(loaded, "hello everybody")[0].score == search(built, "hello everybody")[0].score
 

@@ -18,7 +18,7 @@ FILES = {"plan.json", "score.json", "motion.npz", "motion.bvh", "motion.glb", "v
 Said = Callable[..., str]
 
 
-@pytest.fixture()
+@pytest.fixture
 def refused(capsys: pytest.CaptureFixture[str]) -> Said:
     """Run a command that must be refused; what it says, which must be one line."""
 

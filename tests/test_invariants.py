@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from chironomia.motion_library import ik, rotations, skeleton
 from chironomia.motion_library.claims import Of
 from chironomia.motion_library.clip import Clip
 from chironomia.motion_library.handshapes import FINGER_JOINTS, PALM_AT, finger_angles, finger_rotations
+from chironomia.motion_library.invariant_page import invariant_page
 from chironomia.motion_library.invariants import INVARIANTS, check_clip, check_schema, holds
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.rest import rest_pose
@@ -249,3 +251,8 @@ def test_a_performance_cut_off_in_the_stroke_is_still_measured() -> None:
     cut = replace(RAISED, rotations=RAISED.rotations[:9], translation=RAISED.translation[:9])
     (fact,) = check_schema(ImageSchema("UP"), cut, SYNC, Hands.LEFT)
     assert not fact.satisfied
+
+
+def test_the_published_page_says_what_the_invariants_ask() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "invariants.md").read_text(encoding="utf-8")
+    assert page == invariant_page(), "write it anew: python -m chironomia.motion_library.invariant_page"

@@ -13,4 +13,4 @@ for name in names:
 assert files("chironomia.agent").joinpath("viewer.html").is_file(), "the wheel lacks the built viewer"
 gestures = [p for p in files("chironomia.motion_library").joinpath("gestures").iterdir() if p.name.endswith(".yaml")]
 assert gestures, "the wheel lacks the gestures"
-print(f"the wheel holds {len(names)} modules that import and {len(gestures)} gestures ({list(chironomia.__path__)[0]})")
+print(f"the wheel holds {len(names)} modules that import and {len(gestures)} gestures ({next(iter(chironomia.__path__))})")
