@@ -61,7 +61,7 @@ class Motion:
 
     def resampled(self, fps: float) -> Self:
         """The same motion at another frame rate."""
-        count = int(round(self.duration_s * fps)) + 1
+        count = round(self.duration_s * fps) + 1
         times_s = torch.arange(count, device=self.rotations.device, dtype=self.rotations.dtype) / fps
         return replace(self.sample(times_s), fps=fps)
 

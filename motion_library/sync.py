@@ -1,5 +1,6 @@
 """The seven sync points of a gesture (BML 1.0), in seconds."""
 from dataclasses import astuple, dataclass, fields
+from itertools import pairwise
 from typing import Self
 
 
@@ -22,7 +23,7 @@ class SyncPoints:
 
     def __post_init__(self) -> None:
         times = astuple(self)
-        if any(b < a - 1e-9 for a, b in zip(times, times[1:], strict=False)):
+        if any(b < a - 1e-9 for a, b in pairwise(times)):
             named = ", ".join(f"{f.name}={t:.3f}" for f, t in zip(fields(self), times, strict=True))
             raise ValueError(f"sync points must not decrease from start to end, got {named}")
 
