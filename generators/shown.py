@@ -2,6 +2,7 @@
 
 Warping, blending, beats and breath all change a clip; whether the hands still show what was meant is measured on what is played.
 """
+
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,17 +33,7 @@ class Shown:
 
     def as_json(self) -> dict[str, Any]:
         """A JSON object: schema, whether it is asked for and satisfied, and each fact with value, bound, unit and margin."""
-        facts = [
-            {
-                "name": fact.name,
-                "value": round(fact.value, 4),
-                "bound": fact.bound,
-                "unit": fact.unit,
-                "satisfied": fact.satisfied,
-                "margin": round(fact.margin, 4),
-            }
-            for fact in self.facts
-        ]
+        facts = [fact.as_json() for fact in self.facts]
         return {"schema": self.schema, "asked": self.asked, "satisfied": self.satisfied, "facts": facts}
 
 

@@ -7,7 +7,7 @@ palms, UP a hand that rises. Which facts each schema asks for stand in ``invaria
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chironomia.motion_library.claims import Claim, Claims, Invariant, Of
 from chironomia.motion_library.clip import Clip
@@ -52,6 +52,11 @@ class Fact:
     satisfied: bool
     margin: float
 
+    def as_json(self) -> dict[str, Any]:
+        """A JSON object without the schema, which it shares with the others of its way."""
+        value, margin = round(self.value, 4), round(self.margin, 4)
+        return {"name": self.name, "value": value, "bound": self.bound, "unit": self.unit, "satisfied": self.satisfied, "margin": margin}
+
 
 @dataclass(frozen=True)
 class Check:
@@ -66,6 +71,18 @@ class Check:
     @property
     def satisfied(self) -> bool:
         return holds(self.facts)
+
+    def as_json(self) -> dict[str, Any]:
+        """A JSON object, the facts as a list."""
+        facts = [fact.as_json() for fact in self.facts]
+        return {
+            "gesture": self.gesture,
+            "clip": self.clip,
+            "schema": self.schema,
+            "primary": self.primary,
+            "satisfied": self.satisfied,
+            "facts": facts,
+        }
 
 
 def holds(facts: Sequence[Fact]) -> bool:

@@ -171,18 +171,18 @@ FORCE: dict[str, Invariant] = {
     ),
     "CYCLE": Invariant((Way(Of.EACH, _goes_round),), "Ladewig 2011: the cyclic gesture"),
     "ITERATION": Invariant(
-        (Way(Of.EACH, _again), Way(Of.EACH, _to_and_again), Way(Of.EACH, _round_again)), "Bressem 2013: repetitions in gesture"
+        (Way(Of.EACH, _again), Way(Of.EACH, _to_and_again), Way(Of.EACH, _round_again)), "Bressem 2021: repetitions in gesture"
     ),
     "COMPULSION": Invariant((Way(Of.EACH, _pushes), Way(Of.EACH, _drives)), "Talmy 1988; Johnson 1987; Cienki 2005: force"),
-    "COUNTERFORCE": Invariant((Way(Of.PAIR, _presses), Way(Of.EACH, _bars)), "Johnson 1987"),
-    "BLOCKAGE": Invariant((Way(Of.EACH, _bars), Way(Of.PAIR, _is_stopped)), "Bressem & Müller 2014: holding away; Johnson 1987"),
-    "DIVERSION": Invariant((Way(Of.EACH, _turns_off),), "Johnson 1987"),
+    "COUNTERFORCE": Invariant((Way(Of.PAIR, _presses), Way(Of.EACH, _bars)), "schema: Johnson 1987, ch. 3 (force); geometry: ours"),
+    "BLOCKAGE": Invariant((Way(Of.EACH, _bars), Way(Of.PAIR, _is_stopped)), "Bressem & Müller 2014: holding away; Johnson 1987, ch. 3"),
+    "DIVERSION": Invariant((Way(Of.EACH, _turns_off),), "schema: Johnson 1987, ch. 3 (force); geometry: ours"),
     "RESTRAINT": Invariant(
         (Way(Of.EACH, _holds_down), Way(Of.EACH, _bars), Way(Of.EACH, _wags)), "Bressem & Müller 2014: holding away, moved index"
     ),
     "REMOVAL": Invariant((Way(Of.EACH, _sweeps_away),), "Bressem & Müller 2014: sweeping and brushing away"),
-    "ENABLEMENT": Invariant((Way(Of.EACH, _opens),), "ours, after Johnson 1987: removal of restraint"),
-    "ATTRACTION": Invariant((Way(Of.EACH, _draws_near),), "Johnson 1987"),
-    "BALANCE": Invariant((Way(Of.PAIR, _weighs),), "Johnson 1987"),
+    "ENABLEMENT": Invariant((Way(Of.EACH, _opens),), "schema: Johnson 1987, ch. 3 (force); geometry: ours"),
+    "ATTRACTION": Invariant((Way(Of.EACH, _draws_near),), "schema: Johnson 1987, ch. 3 (force); geometry: ours"),
+    "BALANCE": Invariant((Way(Of.PAIR, _weighs),), "schema: Johnson 1987, p. 126; geometry: ours"),
     "IMBALANCE": Invariant((Way(Of.PAIR, _tips_over), Way(Of.EACH, _rocks)), "Bressem & Müller 2014: swaying"),
 }

@@ -289,9 +289,11 @@ SPACE: dict[str, Invariant] = {
     "PERIPHERY": Invariant((Way(Of.EACH, _periphery), Way(Of.EACH, _rim)), "McNeill 1992, p. 89: gesture space"),
     "CONTACT": Invariant((Way(Of.PAIR, _touches_hand), Way(Of.EACH, _touches_body), Way(Of.ALONE, _tips_touch)), "Mittelberg 2010"),
     "CONTAINER": Invariant((Way(Of.PAIR, holds_between), Way(Of.EACH, _cupped)), "Cienki 2005; Mittelberg 2010; Ravenet et al. 2018"),
-    "IN": Invariant((Way(Of.PAIR, _goes_in),), "ours"),
-    "OUT": Invariant((Way(Of.PAIR, _comes_out), Way(Of.EACH, _bursts_out)), "ours"),
-    "FULL": Invariant((Way(Of.PAIR, _fills),), "ours"),
+    "IN": Invariant((Way(Of.PAIR, _goes_in),), "schema: Johnson 1987, ch. 2 (in-out orientation); geometry: ours"),
+    "OUT": Invariant(
+        (Way(Of.PAIR, _comes_out), Way(Of.EACH, _bursts_out)), "schema: Johnson 1987, ch. 2 (in-out orientation); geometry: ours"
+    ),
+    "FULL": Invariant((Way(Of.PAIR, _fills),), "schema: Johnson 1987, p. 126; geometry: ours"),
     "EMPTY": Invariant(
         (Way(Of.EACH, _empty),),
         "Müller 2004: palm up, open hand",

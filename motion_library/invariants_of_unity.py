@@ -193,23 +193,27 @@ def _kneads(t: HandTracks, h: int, o: int) -> Claims:
 
 
 UNITY: dict[str, Invariant] = {
-    "MERGING": Invariant((Way(Of.PAIR, _merges), Way(Of.ALONE, _to_middle)), "ours"),
-    "COLLECTION": Invariant((Way(Of.EACH, _gathers),), "ours"),
-    "SPLITTING": Invariant((Way(Of.PAIR, _splits), Way(Of.ALONE, _from_middle)), "ours"),
-    "PART": Invariant((Way(Of.PAIR, _cuts_off),), "ours"),
+    "MERGING": Invariant((Way(Of.PAIR, _merges), Way(Of.ALONE, _to_middle)), "schema: Johnson 1987, p. 126; geometry: ours"),
+    "COLLECTION": Invariant((Way(Of.EACH, _gathers),), "schema: Johnson 1987, p. 126; geometry: ours"),
+    "SPLITTING": Invariant((Way(Of.PAIR, _splits), Way(Of.ALONE, _from_middle)), "schema: Johnson 1987, p. 126; geometry: ours"),
+    "PART": Invariant((Way(Of.PAIR, _cuts_off),), "schema: Johnson 1987, p. 126; geometry: ours"),
     "WHOLE": Invariant(
         (Way(Of.PAIR, _outlines), Way(Of.ALONE, _outlines_alone), Way(Of.EACH, _ring)),
         "Hassemer & Winter 2018: tracing; Neumann 2004: ring",
     ),
-    "LINK": Invariant((Way(Of.PAIR, _interlock), Way(Of.EACH, _to_and_fro)), "ours"),
-    "MASS": Invariant((Way(Of.EACH, _heaps),), "ours"),
+    "LINK": Invariant((Way(Of.PAIR, _interlock), Way(Of.EACH, _to_and_fro)), "schema: Johnson 1987, p. 126; geometry: ours"),
+    "MASS": Invariant((Way(Of.EACH, _heaps),), "schema: Johnson 1987, p. 126; geometry: ours"),
     "COUNT": Invariant((Way(Of.PAIR, _counts),), "Kendon 2004"),
-    "MATCHING": Invariant((Way(Of.PAIR, _levels_up),), "ours"),
-    "SUPERIMPOSITION": Invariant((Way(Of.PAIR, _lies_on),), "ours"),
+    "MATCHING": Invariant((Way(Of.PAIR, _levels_up),), "schema: Johnson 1987, p. 126; geometry: ours"),
+    "SUPERIMPOSITION": Invariant((Way(Of.PAIR, _lies_on),), "schema: Johnson 1987, p. 126; geometry: ours"),
     "CONTRAST": Invariant((Way(Of.PAIR, _two_places), Way(Of.PAIR, _in_turn)), "Calbris 2008; Hinnell 2019: on the one hand"),
     "OBJECT": Invariant((Way(Of.EACH, _grips), Way(Of.PAIR, holds_between), Way(Of.EACH, carries)), "Müller 2004; Mittelberg 2010"),
     "PROCESS": Invariant(
         (Way(Of.EACH, _goes_on),), "Ladewig 2011", weak="a process has no shape of its own: only that the movement goes on"
     ),
-    "SUBSTANCE": Invariant((Way(Of.EACH, _kneads),), "ours", weak="a substance has no shape of its own: only that the fingers feel it"),
+    "SUBSTANCE": Invariant(
+        (Way(Of.EACH, _kneads),),
+        "schema: Lakoff & Johnson 1980, ch. 6; geometry: ours",
+        weak="a substance has no shape of its own: only that the fingers feel it",
+    ),
 }
