@@ -64,11 +64,14 @@ HANDSHAPES: dict[str, Handshape] = {
     "index": _pick("index", _THUMB_IN, points=True, spread=(2, 0, 1, 2)),
     "thumb-up": _pick("", (-20, -4, -8, -14), spread=(1, 0, 1, 2)),
     "v": _pick("index middle", _THUMB_ON_RING, spread=(13, -6, 1, 2)),
+    "v-bent": Handshape((16, 78, 42), (18, 80, 44), _IN["ring"], _IN["pinky"], _THUMB_ON_RING, (13, -6, 1, 2)),
+    "crossed": Handshape((16, 10, 6), (6, 26, 14), _IN["ring"], _IN["pinky"], _THUMB_ON_RING, (-6, 15, 1, 2)),  # middle behind index
     "horns": _pick("index pinky", _THUMB_IN, spread=(6, 0, 1, 10)),
     "l": _pick("index", _THUMB_OUT, spread=(4, 0, 1, 2)),
     "phone": _pick("pinky", (-20, 2, -8, -10), spread=(1, 0, 1, 14)),
     "ring": Handshape((46, 52, 28), (12, 20, 10), (6, 15, 8), (2, 12, 8), (14, 27, 15, 31), (4, 2, 8, 16)),  # the tips touch
     "pinch": Handshape((52, 47, 22), (58, 60, 28), (64, 66, 32), (68, 70, 36), (16, 29, 13, 27), (2, 0, 1, 3)),  # the tips touch
+    "gap": Handshape((40, 40, 20), _IN["middle"], _IN["ring"], _IN["pinky"], (8, 29, 8, 16), (6, 0, 1, 2)),  # tips 3 cm apart
     "bunch": Handshape((58, 35, 15), (70, 43, 18), (56, 46, 24), (60, 30, 14), (28, 25, 17, 20), (-2, 0, -2, -5)),  # all tips touch
     "c": Handshape((30, 40, 22), (32, 42, 23), (34, 43, 24), (36, 44, 25), (-8, 36, 12, 26), (3, 0, 2, 4)),
     "claw": Handshape((12, 58, 36), (14, 60, 38), (15, 60, 38), (14, 60, 38), (-10, 26, 14, 34), _SPREAD),

@@ -35,6 +35,26 @@ def test_thumb_and_index_touch_where_the_name_says_so(name: str) -> None:
     assert 0.012 < gap < 0.02, "tips of flesh are about 8 mm thick around their bones' ends"
 
 
+def test_a_gap_is_two_to_three_centimetres_between_the_tips() -> None:
+    angles = finger_angles("gap")
+    assert 0.02 < float((hand_point(angles, "thumb") - hand_point(angles, "index")).norm()) - 0.016 < 0.03
+
+
+def test_crossed_fingers_cross_and_a_bent_v_keeps_its_knuckles_up() -> None:
+    def tips(name: str) -> tuple[Tensor, Tensor]:
+        places, _ = skeleton.forward_kinematics(_bones(name), torch.zeros(3))
+        index, middle = (skeleton.INDEX[f"left_{finger}3"] for finger in ("index", "middle"))
+        return places[index], places[middle]
+
+    index, middle = tips("crossed")
+    assert float(index[2]) < float(middle[2]), "in the rest pose the index finger lies forward of the middle finger"
+    index, middle = tips("v")
+    assert float(index[2]) > float(middle[2]) + 0.02
+    flexion = -torch.rad2deg(finger_angles("v-bent").reshape(5, 3, 3)[:2, :, 2])  # index and middle
+    assert float(flexion[:, 0].max()) < 20.0
+    assert float(flexion[:, 1].min()) > 70.0
+
+
 def test_fingers_of_a_relaxed_hand_curl_more_from_index_to_little_finger() -> None:
     flexion = -finger_angles("relaxed").reshape(5, 3, 3)[:, :, 2].sum(1)  # index, middle, pinky, ring, thumb
     assert flexion[0] < flexion[1] < flexion[3] < flexion[2]

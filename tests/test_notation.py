@@ -79,7 +79,8 @@ def test_a_fault_is_one_line_that_says_where_what_and_what_is_allowed(old: str, 
 
 
 def test_yes_and_no_are_words_and_only_true_and_false_are_not() -> None:
-    notation = parse_notation(GOOD.replace("going down, sinking", "yes, no, on, Off, true to life, sinking").replace("stop: firm", "accent: true"))
+    text = GOOD.replace("going down, sinking", "yes, no, on, Off, true to life, sinking")
+    notation = parse_notation(text.replace("stop: firm", "accent: true"))
     assert notation.meanings[:5] == ("yes", "no", "on", "Off", "true to life")
     assert notation.form is not None
     assert notation.form.stroke[0].accent is True
