@@ -203,11 +203,16 @@ def _mirror_if(right: bool, turned: Tensor, at: Tensor | None = None) -> tuple[T
     return turned * turned.new_tensor([1.0, -1.0, -1.0, 1.0]), None if at is None else at * at.new_tensor([-1.0, 1.0, 1.0])
 
 
-def _lags() -> Tensor:
-    """Seconds (52,) by which each channel of an arm lags the wrist's place."""
-    lag = torch.zeros(52)
-    lag[hand_course.FOREARM] = _FOREARM_LAG_S
-    lag[hand_course.FINGERS] = torch.tensor([value for value in _FINGER_LAG_S.values() for _ in range(9)])
+def _lags(plan: HandPlan) -> Tensor:
+    """Seconds (S + 2, 52) by which each channel lags the wrist's place in the S movements, the preparation and the retraction.
+
+    Loose fingers trail; where the handshape changes in the stroke it carries the meaning, and arrives with the hand.
+    """
+    lag = torch.zeros(len(plan.stages) + 2, 52)
+    lag[:, hand_course.FOREARM] = _FOREARM_LAG_S
+    lag[:, hand_course.FINGERS] = torch.tensor([value for value in _FINGER_LAG_S.values() for _ in range(9)])
+    shaped = [i for i, stage in enumerate(plan.stages) if not torch.equal(stage.fingers[0], stage.fingers[-1])]
+    lag[shaped, hand_course.FINGERS] = 0.0
     return lag
 
 
@@ -226,7 +231,7 @@ def _arm_motion(
     moves.append(hand_course.preparation(ready, 0.0, schedule.sync.ready + _SETTLE_S))
     moves.append(hand_course.retraction(last, schedule.sync.relax, schedule.sync.end))
     initial = rest.left_arm_channels()
-    done = superpose(initial, moves, times, _lags())
+    done = superpose(initial, moves, times, _lags(plan))
     wrist = done[:, hand_course.WRIST_AT]
     earlier = superpose(initial, moves, times - _DRAG_S)[:, hand_course.WRIST_AT]
     chest, chest_at = _mirror_if(side == "right", *body_course.chest(channels, pelvis_at))

@@ -72,11 +72,12 @@ class Submovement:
 def superpose(initial: Tensor, movements: list[Submovement], times_s: Tensor, lag_s: Tensor | float = 0.0) -> Tensor:
     """Channels (F, D) at ``times_s`` (F,): ``initial`` (D,) plus all movements, overlapping ones added (Flash & Henis 1991).
 
-    ``lag_s``, a number or (D,), delays channels: hands and fingers arrive later than the shoulder that carries them.
+    ``lag_s``, a number, (D,) or (S, D) for S movements, delays channels: hands and fingers arrive later than the shoulder
+    that carries them.
     """
     if not movements:
         return initial.expand(len(times_s), -1).clone()
-    lag = torch.as_tensor(lag_s, dtype=initial.dtype).expand(initial.shape)
+    lag = torch.as_tensor(lag_s, dtype=initial.dtype).expand(len(movements), *initial.shape)[:, None]
     starts = initial.new_tensor([m.start_s for m in movements])
     spans = initial.new_tensor([max(m.end_s - m.start_s, 1e-3) for m in movements])
     tables = torch.stack([m.table for m in movements])  # (S, M, D)

@@ -13,7 +13,7 @@ from chironomia.motion_library import capsules, rest, rotations, skeleton
 from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.compile import compile_gesture
 from chironomia.motion_library.feasible import MOST_ACCELERATION, accelerations
-from chironomia.motion_library.handshapes import PALM_AT
+from chironomia.motion_library.handshapes import FINGER_JOINTS, PALM_AT
 from chironomia.motion_library.notation import load_notation, parse_notation
 from chironomia.motion_library.timecourse import minimum_jerk, power_law_phase, steady
 from chironomia.motion_library.vocabulary import BodyPart, Hands
@@ -196,6 +196,16 @@ def test_alternating_hands_go_opposite_ways_and_parallel_ones_the_same_way() -> 
     assert float(left[0]) > 0.08
     right, left = moved("mirror", "move: out 0.12")
     assert float(right[0]) < -0.08 < 0.08 < float(left[0])
+
+
+def test_a_shape_that_changes_is_complete_at_the_apex() -> None:
+    def fingers(clip: Clip, time_s: float) -> Tensor:
+        return clip.motion.sample(torch.tensor([time_s])).rotations[0, list(FINGER_JOINTS["right"])]
+
+    clip = next(clip for clip in _gesture("pinch-small").clips if clip.id == "pinch-small.right.m")
+    left = fingers(clip, clip.sync.stroke) - fingers(clip, clip.sync.relax)
+    assert float(left.abs().max()) < 0.01
+    assert float((fingers(clip, clip.sync.stroke - 0.1) - fingers(clip, clip.sync.stroke)).abs().max()) > 0.03
 
 
 def test_a_phrase_is_held_still() -> None:
