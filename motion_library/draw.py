@@ -105,13 +105,13 @@ def film_strip(
         raise ValueError(f"a film strip needs one label for each of its moments, got {len(times_s)} moments and {len(labels)} labels")
     mannequin = mannequin or build_mannequin()
     width, height = tile
-    moments = motion.sample(torch.tensor(list(times_s)))
+    sampled = motion.sample(torch.tensor(list(times_s)))
     all_positions = motion.positions()
     head_px, foot_px = _title_height(title, width * len(times_s)), _caption_height(labels, width)
     strip = Image.new("RGB", (width * len(times_s), head_px + height * len(views) + foot_px), _PAPER)
     for row, view in enumerate(views):
         seen = camera(all_positions, view, framing, width / height)
-        for column, image in enumerate(pictures(moments, seen, mannequin, width, height)):
+        for column, image in enumerate(pictures(sampled, seen, mannequin, width, height)):
             if trail_s > 0:
                 image = _with_trails(image, motion, times_s[column], trail_s, seen)
             strip.paste(image, (column * width, head_px + row * height))
@@ -120,16 +120,22 @@ def film_strip(
 
 
 def strip_of_clip(clip: Clip, *, description: str = "", mannequin: Mannequin | None = None, **options: object) -> Image.Image:
-    """The film strip of a clip at its seven sync points; those within 60 ms of each other share a picture."""
-    moments: list[tuple[float, list[str]]] = []
-    for name, time_s in zip(("start", "ready", "stroke start", "stroke", "stroke end", "relax", "end"), clip.sync.times(), strict=True):
-        if moments and time_s - moments[-1][0] < 0.06:
-            moments[-1][1].append(name)
-        else:
-            moments.append((time_s, [name]))
+    """The film strip of a clip at its :func:`moments`."""
+    shown = moments(clip)
     title = f"{clip.id}  ({clip.hands.value}, x{clip.amplitude:g})" + (f": {description}" if description else "")
-    labels = [f"{', '.join(names)} {time_s:.2f} s" for time_s, names in moments]
-    return film_strip(clip.motion, [t for t, _ in moments], labels=labels, title=title, mannequin=mannequin, **options)  # type: ignore[arg-type]
+    labels = [f"{', '.join(names)} {time_s:.2f} s" for time_s, names in shown]
+    return film_strip(clip.motion, [t for t, _ in shown], labels=labels, title=title, mannequin=mannequin, **options)  # type: ignore[arg-type]
+
+
+def moments(clip: Clip) -> list[tuple[float, list[str]]]:
+    """When a clip is looked at, seconds, with the names of the sync points there; those within 60 ms of each other share a moment."""
+    found: list[tuple[float, list[str]]] = []
+    for name, time_s in zip(("start", "ready", "stroke start", "stroke", "stroke end", "relax", "end"), clip.sync.times(), strict=True):
+        if found and time_s - found[-1][0] < 0.06:
+            found[-1][1].append(name)
+        else:
+            found.append((time_s, [name]))
+    return found
 
 
 def save_png(image: Image.Image, path: Path | str) -> None:

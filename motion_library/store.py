@@ -39,7 +39,7 @@ def save_library(library: Library, out: Path) -> None:
     if out.exists() and not (out / _JSON).is_file() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"{out} exists and is not a motion library; choose an empty folder or a new name")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with _beside(out) as partial:
+    with beside(out) as partial:
         _write_arrays(library, partial)
         document = {
             "format": FORMAT, "version": VERSION, "content": library.content, "embedder": library.index.embedder,
@@ -47,7 +47,7 @@ def save_library(library: Library, out: Path) -> None:
             "gestures": [_gesture_to_json(gesture) for gesture in library.gestures],
         }  # fmt: skip
         (partial / _JSON).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        _replace(partial, out)
+        replace_folder(partial, out)
 
 
 def load_library(path: Path, embedder: Embedder | None = None) -> Library:
@@ -141,7 +141,7 @@ def _checksum(path: Path) -> str:
 
 
 @contextmanager
-def _beside(out: Path) -> Iterator[Path]:
+def beside(out: Path) -> Iterator[Path]:
     """A new folder next to ``out`` that is gone afterwards, unless it was renamed."""
     partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
@@ -150,12 +150,12 @@ def _beside(out: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _replace(partial: Path, out: Path) -> None:
+def replace_folder(partial: Path, out: Path) -> None:
     """Put the folder ``partial`` in the place of ``out``: a folder that is not empty can only be moved away, not overwritten."""
     partial.chmod(0o755)
     if not out.exists():
         os.rename(partial, out)
         return
-    with _beside(out) as away:
+    with beside(out) as away:
         os.rename(out, away / "old")
         os.rename(partial, out)
