@@ -43,6 +43,7 @@ class Of(Enum):
     EACH = "each hand in use"
     ALONE = "the only hand in use"
     PAIR = "both hands: one as the acting, the other as the other hand"
+    HEAD = "the head, where no hand is in use"
 
 
 @dataclass(frozen=True)

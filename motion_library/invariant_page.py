@@ -11,7 +11,7 @@ from chironomia.motion_library.rest import rest_pose
 from chironomia.motion_library.sync import SyncPoints
 from chironomia.motion_library.vocabulary import FAMILY_OF, ImageSchema, SchemaFamily
 
-_WHO = {Of.EACH: "a hand", Of.ALONE: "one hand alone", Of.PAIR: "two hands"}
+_WHO = {Of.EACH: "a hand", Of.ALONE: "one hand alone", Of.PAIR: "two hands", Of.HEAD: "the head"}
 _HEAD = """# Image-schema invariants
 
 What must be true of the hands for a gesture to show an image schema. Rendered from the code; do not edit.

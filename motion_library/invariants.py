@@ -96,7 +96,7 @@ def check_schema(schema: ImageSchema, motion: Motion, sync: SyncPoints, hands: H
     ``sync`` in seconds of ``motion``, ``hands`` those that gesture; pass ``tracks`` to check several schemas of one gesture. A
     schema that cannot be shown with these hands gives one fact that fails and says how many are needed.
     """
-    ways = list(_claims(schema, hands, tracks or HandTracks.of(motion, sync))) if _USED[hands] else []
+    ways = list(_claims(schema, hands, tracks or HandTracks.of(motion, sync)))
     if not ways:
         return (_fact(schema, Claim("hands in use", len(_USED[hands]), 2.0 if _USED[hands] else 1.0, "hands")),)
     facts = [tuple(_fact(schema, claim) for claim in claims) for claims in ways]
@@ -122,7 +122,9 @@ def check_library(library: "Library") -> tuple[Check, ...]:
 def _claims(schema: ImageSchema, hands: Hands, tracks: HandTracks) -> Iterator[Claims]:
     used = _USED[hands]
     for way in INVARIANTS[schema].ways:
-        if way.of is Of.EACH or (way.of is Of.ALONE and len(used) == 1) or (way.of is Of.PAIR and len(used) == 2):
+        if way.of is Of.HEAD and not used:
+            yield way.claims(tracks, 0, 1)
+        elif way.of is Of.EACH or (way.of is Of.ALONE and len(used) == 1) or (way.of is Of.PAIR and len(used) == 2):
             yield from (way.claims(tracks, hand, 1 - hand) for hand in used)
 
 

@@ -31,8 +31,8 @@ from chironomia.motion_library.hand_tracks import HandTracks, angle_deg
 
 def _travels(t: HandTracks, h: int, o: int) -> Claims:
     net, length = t.change(t.palm[h]).norm(), t.length(stroke_path(t, h))
-    return least("a hand goes from one place to another", net, 0.18, "m"), least(
-        "without turning back", net / max(length, 1e-6), 0.7, "of its way"
+    return least("a hand goes from one place to another", net, 0.15, "m"), least(
+        "without turning back", net / max(length, 1e-6), 0.5, "of its way"
     )
 
 
@@ -48,6 +48,10 @@ def _again(t: HandTracks, h: int, o: int) -> Claims:
 def _to_and_again(t: HandTracks, h: int, o: int) -> Claims:
     turns = max(t.reversals(t.tips[h, : t.stroke, INDEX, axis], 0.2) for axis in range(3))
     return (least("a hand turns back", max(turns, t.reversals(pinch_width(t, h)[: t.stroke], 0.1)), 3.0, "times"),)
+
+
+def _nods(t: HandTracks, h: int, o: int) -> Claims:
+    return (least("the head nods, turning back", t.reversals(t.face[:, 1], 0.02), 3.0, "times"),)
 
 
 def _round_again(t: HandTracks, h: int, o: int) -> Claims:
@@ -70,16 +74,16 @@ def _drives(t: HandTracks, h: int, o: int) -> Claims:
     return (
         least("a fist", t.end(finger_bend(t, h)), 150.0, "deg"),
         least("is driven", t.change(t.palm[h]).norm(), TRAVEL_M, "m"),
-        least("with force", t.speed(stroke_path(t, h)).max(), 0.9, "m/s"),
+        least("with force", t.speed(stroke_path(t, h)).max(), 0.8, "m/s"),
     )
 
 
 def _presses(t: HandTracks, h: int, o: int) -> Claims:
-    over = t.palm[o] - t.palm[h]
-    pressed = (t.hands_gap < 0.02) & (angle_deg(t.normal[o], -over) < 60.0)
+    across = t.palm[o] - t.palm[h]
+    against = (finger_bend(t, h) > 150.0) | (angle_deg(t.normal[h], across) < 60.0)
     return (
-        least("a hand presses against the other palm for", t.longest_s(pressed), HOLD_S, "s"),
-        least("which stands upright, off the level by", t.end(90.0 - (facing(t, o, UP) - 90.0).abs()), 45.0, "deg"),
+        least("a fist or palm presses against the other hand for", t.longest_s((t.hands_gap < 0.02) & against), HOLD_S, "s"),
+        most("side by side, off the level by", t.end((angle_deg(across, direction(t, UP)) - 90.0).abs()), 45.0, "deg"),
     )
 
 
@@ -134,8 +138,8 @@ def _sweeps_away(t: HandTracks, h: int, o: int) -> Claims:
 def _opens(t: HandTracks, h: int, o: int) -> Claims:
     turned = angle_deg(t.start(t.normal[h]), t.end(t.normal[h]))
     return (
-        least("a palm that closed the way turns aside by", turned, 45.0, "deg"),
-        most("it faced the body", t.start(facing(t, h, BACK)), 60.0, "deg"),
+        least("a palm that closed the way turns aside by", turned, 40.0, "deg"),
+        most("it faced the body", t.start(facing(t, h, BACK)), 85.0, "deg"),
         least("and it moves outward", t.change(t.palm[h][:, 0] * outward(h)), 0.10, "m"),
     )
 
@@ -171,7 +175,8 @@ FORCE: dict[str, Invariant] = {
     ),
     "CYCLE": Invariant((Way(Of.EACH, _goes_round),), "Ladewig 2011: the cyclic gesture"),
     "ITERATION": Invariant(
-        (Way(Of.EACH, _again), Way(Of.EACH, _to_and_again), Way(Of.EACH, _round_again)), "Bressem 2021: repetitions in gesture"
+        (Way(Of.EACH, _again), Way(Of.EACH, _to_and_again), Way(Of.EACH, _round_again), Way(Of.HEAD, _nods)),
+        "Bressem 2021: repetitions in gesture",
     ),
     "COMPULSION": Invariant((Way(Of.EACH, _pushes), Way(Of.EACH, _drives)), "Talmy 1988; Johnson 1987; Cienki 2005: force"),
     "COUNTERFORCE": Invariant((Way(Of.PAIR, _presses), Way(Of.EACH, _bars)), "schema: Johnson 1987, ch. 3 (force); geometry: ours"),

@@ -1,5 +1,6 @@
 """Invariants of the schemas of space, containment and scale."""
 
+import torch
 from torch import Tensor
 
 from chironomia.motion_library.claims import (
@@ -7,6 +8,7 @@ from chironomia.motion_library.claims import (
     DOWN,
     FRONT,
     HOLD_S,
+    INDEX,
     LEFT,
     LONG,
     RIGHT,
@@ -71,9 +73,9 @@ def _near(t: HandTracks, h: int, o: int) -> Claims:
 def _near_below(t: HandTracks, h: int, o: int) -> Claims:
     down = max(t.longest_s(facing(t, h, DOWN) < 45.0), pointing(t, h, DOWN))
     return (
-        least("a hand goes down", shift(t, h, DOWN), 0.06, "m"),
+        least("a hand goes down", shift(t, h, DOWN), 0.05, "m"),
         most("to a place below the chest", t.end(t.palm[h])[1], -0.10, "m"),
-        most("within easy reach", t.end(from_spine(t, h)), 0.48, "m"),
+        most("within easy reach", t.end(from_spine(t, h)), 0.51, "m"),
         least("palm or finger turned down for", down, 0.2, "s"),
     )
 
@@ -82,8 +84,8 @@ def _far(t: HandTracks, h: int, o: int) -> Claims:
     at = t.end(t.palm[h] - t.shoulder[h])
     reach = (t.palm[h] - t.shoulder[h]).norm(dim=-1)
     return (
-        least("the arm is stretched out", t.end(reach), 0.45, "m"),
-        least("having reached out", t.change(reach), 0.05, "m"),
+        least("the arm is stretched out", t.end(reach), 0.43, "m"),
+        least("having reached out", t.change(reach), 0.04, "m"),
         least("and not down", at[1], -0.30, "m"),
     )
 
@@ -95,7 +97,7 @@ def _center(t: HandTracks, h: int, o: int) -> Claims:
 
 def _periphery(t: HandTracks, h: int, o: int) -> Claims:
     at = t.end(t.palm[h])
-    return (least("a hand ends at the edge of gesture space", at[0].abs(), 0.32, "m"),)
+    return (least("a hand ends at the edge of gesture space", at[0].abs(), 0.30, "m"),)
 
 
 def _rim(t: HandTracks, h: int, o: int) -> Claims:
@@ -122,6 +124,14 @@ def _tips_touch(t: HandTracks, h: int, o: int) -> Claims:
 
 
 # Containment
+
+
+def _bounds(t: HandTracks, h: int, o: int) -> Claims:
+    gap = palm_gap(t)[: t.stroke]
+    return (
+        least("the hands draw a boundary, apart by", gap.max() - torch.maximum(gap[0], gap[-1]), TRAVEL_M, "m"),
+        most("which they close", gap[-1], 0.25, "m"),
+    )
 
 
 def _cupped(t: HandTracks, h: int, o: int) -> Claims:
@@ -151,6 +161,12 @@ def _goes_in(t: HandTracks, h: int, o: int) -> Claims:
     )
 
 
+def _into_mouth(t: HandTracks, h: int, o: int) -> Claims:
+    """The body is the container that we know first."""
+    gap = (t.palm[h] - t.face).norm(dim=-1)
+    return least("a hand brings something to the mouth by", -t.change(gap), 0.10, "m"), most("and ends before it", t.end(gap), 0.22, "m")
+
+
 def _comes_out(t: HandTracks, h: int, o: int) -> Claims:
     gap = palm_gap(t)
     return (
@@ -165,7 +181,7 @@ def _bursts_out(t: HandTracks, h: int, o: int) -> Claims:
     away = (t.palm[h] - t.start(t.palm[h])).norm(dim=-1)
     return (
         least("a closed hand opens by", -t.change(finger_bend(t, h)), 60.0, "deg"),
-        least("and leaves its place by", t.end(away), 0.10, "m"),
+        least("and leaves its place by", t.end(away), 0.07, "m"),
     )
 
 
@@ -226,7 +242,7 @@ def _carries_hand(t: HandTracks, h: int, o: int) -> Claims:
 def _big(t: HandTracks, h: int, o: int) -> Claims:
     gap, lower = palm_gap(t), t.palm[:, :, 1].amin(0)
     return (
-        least("the hands end apart", t.end(gap), 0.45, "m"),
+        least("the hands end apart", t.end(gap), 0.42, "m"),
         most("and move no nearer", -t.change(gap), 0.05, "m"),
         least("both raised above the waist", t.end(lower), -0.28, "m"),
     )
@@ -234,13 +250,12 @@ def _big(t: HandTracks, h: int, o: int) -> Claims:
 
 def _big_alone(t: HandTracks, h: int, o: int) -> Claims:
     wide = t.palm[h][:, 0] * outward(h)
-    return least("the hand moves outward", t.change(wide), TRAVEL_M, "m"), least("and ends wide", t.end(wide), 0.27, "m")
+    return least("the hand moves outward", t.change(wide), TRAVEL_M, "m"), least("and ends wide", t.end(wide), 0.23, "m")
 
 
 def _small(t: HandTracks, h: int, o: int) -> Claims:
-    return (
-        least("thumb and index are a finger's breadth apart for", t.longest_s((pinch_width(t, h) < 0.035) & raised(t, h)), HOLD_S, "s"),
-    )
+    shown = (pinch_width(t, h) < 0.045) & (t.curl[h][:, INDEX] < 140.0) & raised(t, h)  # in a fist they are close as well
+    return (least("thumb and index are a finger's breadth apart for", t.longest_s(shown), HOLD_S, "s"),)
 
 
 def _small_between(t: HandTracks, h: int, o: int) -> Claims:
@@ -288,8 +303,12 @@ SPACE: dict[str, Invariant] = {
     "CENTER": Invariant((Way(Of.EACH, _center),), "McNeill 1992, p. 89: gesture space"),
     "PERIPHERY": Invariant((Way(Of.EACH, _periphery), Way(Of.EACH, _rim)), "McNeill 1992, p. 89: gesture space"),
     "CONTACT": Invariant((Way(Of.PAIR, _touches_hand), Way(Of.EACH, _touches_body), Way(Of.ALONE, _tips_touch)), "Mittelberg 2010"),
-    "CONTAINER": Invariant((Way(Of.PAIR, holds_between), Way(Of.EACH, _cupped)), "Cienki 2005; Mittelberg 2010; Ravenet et al. 2018"),
-    "IN": Invariant((Way(Of.PAIR, _goes_in),), "schema: Johnson 1987, ch. 2 (in-out orientation); geometry: ours"),
+    "CONTAINER": Invariant(
+        (Way(Of.PAIR, holds_between), Way(Of.EACH, _cupped), Way(Of.PAIR, _bounds)), "Cienki 2005; Mittelberg 2010; Ravenet et al. 2018"
+    ),
+    "IN": Invariant(
+        (Way(Of.PAIR, _goes_in), Way(Of.EACH, _into_mouth)), "schema: Johnson 1987, ch. 2 (in-out orientation); geometry: ours"
+    ),
     "OUT": Invariant(
         (Way(Of.PAIR, _comes_out), Way(Of.EACH, _bursts_out)), "schema: Johnson 1987, ch. 2 (in-out orientation); geometry: ours"
     ),

@@ -8,6 +8,7 @@ from chironomia.motion_library.claims import (
     INDEX,
     LONG,
     TRAVEL_M,
+    UP,
     Claims,
     Invariant,
     Of,
@@ -84,7 +85,7 @@ def _outlines_alone(t: HandTracks, h: int, o: int) -> Claims:
     return (
         least("a hand goes around", turned, 150.0, "deg"),
         least("in a round outline", round_, 0.3, "of its length"),
-        least("that is large", length, 0.35, "m"),
+        least("that is large", length, 0.25, "m"),
     )
 
 
@@ -127,6 +128,12 @@ def _counts(t: HandTracks, h: int, o: int) -> Claims:
         least("an index touches fingers of the other hand", (reach.amin(0) < 0.06).sum(), 2.0, "fingers"),
         least("and is the only finger stretched for", t.longest_s(folded), HOLD_S, "s"),
     )
+
+
+def _shows_number(t: HandTracks, h: int, o: int) -> Claims:
+    stretched = (t.curl[h][:, LONG] < 60.0).sum(-1)
+    up = angle_deg(t.tips[h, :, INDEX] - t.palm[h], direction(t, UP)) < 50.0
+    return (least("two or three fingers alone are held up for", t.longest_s((stretched >= 2) & (stretched <= 3) & up), HOLD_S, "s"),)
 
 
 # Identity
@@ -184,6 +191,14 @@ def _goes_on(t: HandTracks, h: int, o: int) -> Claims:
     )
 
 
+def _pours(t: HandTracks, h: int, o: int) -> Claims:
+    return (
+        least("a hand tips over by", angle_deg(t.start(t.normal[h]), t.end(t.normal[h])), 45.0, "deg"),
+        most("in its place", t.change(t.palm[h]).norm(), 0.15, "m"),
+        least("around what it holds, with fingers bent", t.end(finger_bend(t, h)), 60.0, "deg"),
+    )
+
+
 def _kneads(t: HandTracks, h: int, o: int) -> Claims:
     grip = pinch_width(t, h)
     return (
@@ -203,7 +218,7 @@ UNITY: dict[str, Invariant] = {
     ),
     "LINK": Invariant((Way(Of.PAIR, _interlock), Way(Of.EACH, _to_and_fro)), "schema: Johnson 1987, p. 126; geometry: ours"),
     "MASS": Invariant((Way(Of.EACH, _heaps),), "schema: Johnson 1987, p. 126; geometry: ours"),
-    "COUNT": Invariant((Way(Of.PAIR, _counts),), "Kendon 2004"),
+    "COUNT": Invariant((Way(Of.PAIR, _counts), Way(Of.EACH, _shows_number)), "Kendon 2004"),
     "MATCHING": Invariant((Way(Of.PAIR, _levels_up),), "schema: Johnson 1987, p. 126; geometry: ours"),
     "SUPERIMPOSITION": Invariant((Way(Of.PAIR, _lies_on),), "schema: Johnson 1987, p. 126; geometry: ours"),
     "CONTRAST": Invariant((Way(Of.PAIR, _two_places), Way(Of.PAIR, _in_turn)), "Calbris 2008; Hinnell 2019: on the one hand"),
@@ -212,8 +227,8 @@ UNITY: dict[str, Invariant] = {
         (Way(Of.EACH, _goes_on),), "Ladewig 2011", weak="a process has no shape of its own: only that the movement goes on"
     ),
     "SUBSTANCE": Invariant(
-        (Way(Of.EACH, _kneads),),
+        (Way(Of.EACH, _kneads), Way(Of.EACH, _pours)),
         "schema: Lakoff & Johnson 1980, ch. 6; geometry: ours",
-        weak="a substance has no shape of its own: only that the fingers feel it",
+        weak="a substance has no shape of its own: only that the fingers feel it or a hand pours it",
     ),
 }
