@@ -18,7 +18,7 @@ from chironomia.motion_library.vocabulary import GestureFunction
 
 CANDIDATES = 8  # per call; alignment looks at the best of them
 BEATS_PER_MIN = 14.0  # at most, on accents that carry nothing else: with 12 to 16 semantic calls, a lively but not a busy speaker
-BEATS_DRAWN = 3  # kinds of beat that alignment may choose from at each accent, by what the hands do before
+BEATS_DRAWN = 5  # kinds of beat that alignment may choose from at each accent, by what the hands do before
 BEAT_WORTH = 0.35  # of the strongest accent; less than the faintest semantic call that the planner lets pass
 AUTHOR_WORTH = 3.0  # an explicit wish outweighs any two neighbours that a planner proposed
 SETTLE_S = 0.3  # of stillness after the last retraction

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from chironomia.generators.inertialize import decay
 from chironomia.generators.score import Placement
+from chironomia.generators.takes import Take, takes_of
 from chironomia.generators.timewarp import warp
 from chironomia.motion_library import skeleton
 from chironomia.motion_library.clip import Clip
@@ -24,7 +25,7 @@ from chironomia.motion_library.vocabulary import BodyPart
 
 SHORTEST_SEAM_S = 0.25  # a quicker decay of a large jump would be felt as a jerk
 RELEASE_S = 0.8  # an arm that its gesture lets go without a retraction of its own sinks to rest in this time
-_STEP_S = 1.0 / 120.0  # for derivatives at seams: a quarter of a frame
+_STEP_S = 1.0 / 30.0  # for derivatives at seams: a frame, so that nothing finer than the motion itself is seen
 
 _FINGERS = ("index", "middle", "ring", "pinky", "thumb")
 _JOINTS_OF: dict[BodyPart, tuple[str, ...]] = {
@@ -42,93 +43,82 @@ PART_JOINTS: Tensor = torch.tensor(
 
 
 @dataclass(frozen=True)
-class Bank:
-    """Clips as one tensor: differences from rest (N, 55, 3) in radians, each clip's first row and length, sync times (P, 7).
+class _Takes:
+    """T takes as tensors, and their clips as one: differences from rest (N, 55, 3) in radians with each take's first row and length.
 
-    Rows P of the last three fields belong to placements, not to clips: a clip placed twice appears twice.
+    ``sync`` in the performance and ``clip_s`` (T, 7), ``parts`` (T, 4), when each takes and loses a part ``on``, ``off`` (T, 4),
+    the take it has the part from, -1 for the base layer, and whether another has it after (T, 4); ``gain`` (T,).
     """
 
     deltas: Tensor
     first: Tensor
     length: Tensor
     fps: Tensor
-    clip_s: Tensor
-
-    def sample(self, placement: Tensor, clip_times_s: Tensor) -> Tensor:
-        """Differences from rest (M, 55, 3) of placements (M,) at clip times (M,), by Catmull-Rom between frames."""
-        last = self.length[placement] - 1
-        at = torch.minimum((clip_times_s * self.fps[placement]).clamp_min(0.0), last)
-        k = torch.minimum(at.floor(), (last - 1).clamp_min(0)).long()
-        u = (at - k)[:, None, None]
-        rows = [self.first[placement] + torch.minimum((k + d).clamp_min(0), last) for d in (-1, 0, 1, 2)]
-        a, b, c, d = (self.deltas[r] for r in rows)
-        return b + 0.5 * u * (c - a + u * (2.0 * a - 5.0 * b + 4.0 * c - d + u * (3.0 * (b - c) + d - a)))
-
-
-def _bank(placements: Sequence[Placement], clips: Mapping[str, Clip], rest: Tensor) -> Bank:
-    names = list(dict.fromkeys(p.clip for p in placements))
-    angles = skeleton.swing_twist_angles(torch.cat([clips[n].motion.rotations for n in names]).to(rest))
-    lengths = torch.tensor([clips[n].motion.frames for n in names])
-    starts = lengths.cumsum(0) - lengths
-    index = torch.tensor([names.index(p.clip) for p in placements])
-    return Bank(
-        deltas=angles - rest,
-        first=starts[index].to(rest.device),
-        length=lengths[index].to(rest.device),
-        fps=torch.tensor([clips[p.clip].motion.fps for p in placements]).to(rest),
-        clip_s=torch.tensor([clips[p.clip].sync.times() for p in placements]).to(rest),
-    )
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """P placements as tensors: sync in performance and clip (P, 7), parts (P, 4), when each takes and loses a part (P, 4)."""
-
     sync: Tensor
     clip_s: Tensor
+    outset: Tensor  # (T, 55, 3) where each stroke sets out from
     parts: Tensor
     on: Tensor
     off: Tensor
-    previous: Tensor  # (P, 4) the placement each takes the part from directly, or -1: the base layer
-    handed_on: Tensor  # (P, 4) whether another placement takes the part at ``off``
-    gain: Tensor  # (P,) amplitude asked for over the clip's own
+    previous: Tensor
+    handed_on: Tensor
+    gain: Tensor
+
+    def shown(self, take: Tensor, times_s: Tensor) -> Tensor:
+        """What takes (M,) show at performance times (M,): differences from rest (M, 55, 3) with their amplitude applied."""
+        sync = self.sync[take]
+        shown = _sample(self.deltas, self.first[take], self.length[take], self._clip_frames(take, times_s))
+        # Amplitude widens the stroke about the place where it sets out, fading in and out with the hands' way there and back.
+        up = ((times_s - sync[:, 0]) / (sync[:, 2] - sync[:, 0]).clamp_min(1e-3)).clamp(0.0, 1.0)
+        down = ((sync[:, 6] - times_s) / (sync[:, 6] - sync[:, 5]).clamp_min(1e-3)).clamp(0.0, 1.0)
+        share = (torch.minimum(up, down) * (self.gain[take] - 1.0))[:, None, None]
+        return shown + share * (shown - self.outset[take])
+
+    def _clip_frames(self, take: Tensor, times_s: Tensor) -> Tensor:
+        return warp(times_s[:, None], self.sync[take], self.clip_s[take])[:, 0] * self.fps[take]
 
 
-def _placed(placements: Sequence[Placement], clips: Mapping[str, Clip], bank: Bank) -> _Placed:
-    sync = torch.tensor([p.sync.to_sync().times() for p in placements]).to(bank.clip_s)
-    parts = torch.tensor([[part in p.mask for part in PARTS] for p in placements])
-    on = sync[:, :1].expand(-1, len(PARTS)).clone()
-    off = sync[:, 6:].expand(-1, len(PARTS)).clone()
-    previous = torch.full(parts.shape, -1)
-    handed_on = torch.zeros_like(parts)
-    for part in range(len(PARTS)):
-        users = sorted(torch.nonzero(parts[:, part]).flatten().tolist(), key=lambda i: float(sync[i, 0]))
+def _sample(rows: Tensor, first: Tensor, length: Tensor, at: Tensor) -> Tensor:
+    """Rows (N, ...) between frames ``at`` (M,) of clips that begin at ``first`` (M,) and are ``length`` (M,) long: Catmull-Rom."""
+    last = length - 1
+    at = torch.minimum(at.clamp_min(0.0), last)
+    k = torch.minimum(at.floor(), (last - 1).clamp_min(0)).long()
+    u = (at - k)[:, None, None]
+    a, b, c, d = (rows[first + torch.minimum((k + step).clamp_min(0), last)] for step in (-1, 0, 1, 2))
+    return b + 0.5 * u * (c - a + u * (2.0 * a - 5.0 * b + 4.0 * c - d + u * (3.0 * (b - c) + d - a)))
+
+
+def _tensors(takes: Sequence[Take], clips: Mapping[str, Clip], rest: Tensor) -> _Takes:
+    names = list(dict.fromkeys(t.clip for t in takes))
+    deltas = skeleton.swing_twist_angles(torch.cat([clips[n].motion.rotations for n in names]).to(rest)) - rest
+    lengths = torch.tensor([clips[n].motion.frames for n in names])
+    index = torch.tensor([names.index(t.clip) for t in takes])
+    first, length = (lengths.cumsum(0) - lengths)[index].to(rest.device), lengths[index].to(rest.device)
+    fps = torch.tensor([clips[t.clip].motion.fps for t in takes]).to(rest)
+    outset_s = torch.tensor([clips[t.clip].sync.stroke_start for t in takes]).to(rest)
+    on, off, previous, handed_on = _hand_over(takes)
+    return _Takes(
+        deltas, first, length, fps,
+        sync=torch.tensor([t.sync.times() for t in takes]).to(rest),
+        clip_s=torch.tensor([t.clip_sync.times() for t in takes]).to(rest),
+        outset=_sample(deltas, first, length, outset_s * fps),
+        parts=torch.tensor([[part in t.parts for part in PARTS] for t in takes]).to(rest.device),
+        on=on.to(rest), off=off.to(rest), previous=previous.to(rest.device), handed_on=handed_on.to(rest.device),
+        gain=torch.tensor([t.gain for t in takes]).to(rest),
+    )  # fmt: skip
+
+
+def _hand_over(takes: Sequence[Take]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """When each take has each part (T, 4), from which take directly, and whether another has it next."""
+    on = torch.tensor([[t.sync.start] * len(PARTS) for t in takes])
+    off = torch.tensor([[t.until_s] * len(PARTS) for t in takes])
+    previous, handed_on = torch.full(on.shape, -1), torch.zeros(on.shape, dtype=torch.bool)
+    for column, part in enumerate(PARTS):
+        users = sorted((i for i, t in enumerate(takes) if part in t.parts), key=lambda i: takes[i].sync.start)
         for i, j in pairwise(users):
-            if sync[i, 6] >= sync[j, 0] - 1e-3:
-                off[i, part], previous[j, part], handed_on[i, part] = sync[j, 0], i, True
-    # Where the retraction was abandoned, so was the rest of the hold: it is cut off, not played faster, and the slope to leave
-    # by is the clip's own.
-    clip_s = bank.clip_s.clone()
-    abandoned = sync[:, 6] - sync[:, 5] < 1e-3
-    held_s = torch.minimum(clip_s[:, 5] - clip_s[:, 4], sync[:, 5] - sync[:, 4])
-    clip_s[:, 5] = torch.where(abandoned, clip_s[:, 4] + held_s, clip_s[:, 5])
-    sync[:, 6] = torch.where(abandoned, sync[:, 5] + clip_s[:, 6] - clip_s[:, 5], sync[:, 6])
-    gain = torch.tensor([p.amplitude / clips[p.clip].amplitude for p in placements]).to(sync)
-    return _Placed(sync, clip_s, parts.to(sync.device), on, off, previous.to(sync.device), handed_on.to(sync.device), gain)
-
-
-def _source(bank: Bank, placed: _Placed, placement: Tensor, times_s: Tensor) -> Tensor:
-    """What placements (M,) show at performance times (M,): differences from rest (M, 55, 3) with their amplitude applied."""
-    sync = placed.sync[placement]
-    clip_s = warp(times_s[:, None], sync, placed.clip_s[placement])[:, 0]
-    shown = bank.sample(placement, clip_s)
-    every = torch.arange(len(placed.gain), device=times_s.device)
-    outset = bank.sample(every, bank.clip_s[:, 2])[placement]
-    # Amplitude widens the stroke about the place where it sets out, fading in and out with the hands' way there and back.
-    up = ((times_s - sync[:, 0]) / (sync[:, 2] - sync[:, 0]).clamp_min(1e-3)).clamp(0.0, 1.0)
-    down = ((sync[:, 6] - times_s) / (sync[:, 6] - sync[:, 5]).clamp_min(1e-3)).clamp(0.0, 1.0)
-    share = (torch.minimum(up, down) * (placed.gain[placement] - 1.0))[:, None, None]
-    return shown + share * (shown - outset)
+            if takes[i].until_s >= takes[j].sync.start - 1e-3:
+                off[i, column], previous[j, column], handed_on[i, column] = takes[j].sync.start, i, True
+    return on, off, previous, handed_on
 
 
 def _frames_of(on: Tensor, off: Tensor, frames: int, fps: float) -> tuple[Tensor, Tensor]:
@@ -141,35 +131,29 @@ def _frames_of(on: Tensor, off: Tensor, frames: int, fps: float) -> tuple[Tensor
     return row, first[row] + within
 
 
-def _derivatives(bank: Bank, placed: _Placed, placement: Tensor, times_s: Tensor, side: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Value, velocity and acceleration (M, 55, 3) of what placements show at a seam, looking to one side; -1 shows rest."""
-    alive = (placement >= 0).to(times_s)[:, None, None]
-    which = placement.clamp_min(0)
-    a, b, c = (alive * _source(bank, placed, which, times_s + side * step * _STEP_S) for step in (0.0, 4.0, 8.0))
-    h = 4.0 * side * _STEP_S
+def _derivatives(takes: _Takes, take: Tensor, times_s: Tensor, side: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Value, velocity and acceleration (M, 55, 3) of what takes show at a seam, looking to one side; -1 shows rest."""
+    alive = (take >= 0).to(times_s)[:, None, None]
+    h = side * _STEP_S
+    a, b, c = (alive * takes.shown(take.clamp_min(0), times_s + step * h) for step in (0.0, 1.0, 2.0))
     return a, (-3.0 * a + 4.0 * b - c) / (2.0 * h), (a - 2.0 * b + c) / h**2
 
 
-def _add_seams(total: Tensor, bank: Bank, placed: _Placed, fps: float) -> None:
+def _add_seams(total: Tensor, takes: _Takes, fps: float) -> None:
     """Add to ``total`` (F, 55, 3) what is left, in every frame, of the jumps where a part changes hands."""
-    takes = torch.nonzero(placed.parts)  # (S, 2) placement, part
-    drops = torch.nonzero(placed.parts & ~placed.handed_on)
-    none = torch.full_like(drops[:, 0], -1)
-    seam_part = torch.cat([takes[:, 1], drops[:, 1]])
-    leaving = torch.cat([placed.previous[takes[:, 0], takes[:, 1]], drops[:, 0]])
-    coming = torch.cat([takes[:, 0], none])
-    at = torch.cat([placed.on[takes[:, 0], takes[:, 1]], placed.off[drops[:, 0], drops[:, 1]]])
-    preparation = (placed.sync[takes[:, 0], 1] - placed.sync[takes[:, 0], 0]).clamp_min(SHORTEST_SEAM_S)
-    length = torch.cat([preparation, torch.full_like(at[len(takes) :], RELEASE_S)])
-    jump = [
-        before - after
-        for before, after in zip(
-            _derivatives(bank, placed, leaving, at, -1.0), _derivatives(bank, placed, coming, at, 1.0), strict=True
-        )
-    ]
+    taken = torch.nonzero(takes.parts)  # (S, 2) take, part
+    dropped = torch.nonzero(takes.parts & ~takes.handed_on)
+    (take, part), (drop, drop_part) = taken.unbind(1), dropped.unbind(1)
+    leaving = torch.cat([takes.previous[take, part], drop])
+    coming = torch.cat([take, torch.full_like(drop, -1)])
+    at = torch.cat([takes.on[take, part], takes.off[drop, drop_part]])
+    preparation = (takes.sync[take, 1] - takes.sync[take, 0]).clamp_min(SHORTEST_SEAM_S)
+    length = torch.cat([preparation, torch.full_like(at[len(taken) :], RELEASE_S)])
+    ends = _derivatives(takes, leaving, at, -1.0), _derivatives(takes, coming, at, 1.0)
+    jump = [before - after for before, after in zip(*ends, strict=True)]
     seam, frame = _frames_of(at, at + length, total.shape[0], fps)
     left = decay(frame / fps - at[seam], length[seam], *(j[seam] for j in jump))
-    owns = PART_JOINTS.to(total.device)[seam_part[seam]][..., None].to(total)
+    owns = PART_JOINTS.to(total.device)[torch.cat([part, drop_part])[seam]][..., None].to(total)
     total.index_add_(0, frame, left * owns)
 
 
@@ -179,15 +163,14 @@ def blend(base: Tensor, placements: Sequence[Placement], clips: Mapping[str, Cli
     ``rest`` (55, 3) is the pose in which every clip begins and ends. Angles are those of skeleton.swing_twist_angles,
     radians; device and dtype follow ``base``. No placements: the base layer.
     """
-    if not placements:
-        return base.clone()
-    bank = _bank(placements, clips, rest.to(base))
-    placed = _placed(placements, clips, bank)
     total = base.clone()
-    row, frame = _frames_of(placed.on.amin(1), placed.off.amax(1), base.shape[0], fps)
+    if not placements:
+        return total
+    takes = _tensors(takes_of(placements, clips), clips, rest.to(base))
+    row, frame = _frames_of(takes.on.amin(1), takes.off.amax(1), base.shape[0], fps)
     times_s = frame / fps
-    holds = (placed.on[row] <= times_s[:, None]) & (times_s[:, None] < placed.off[row]) & placed.parts[row]  # (M, 4)
+    holds = (takes.on[row] <= times_s[:, None]) & (times_s[:, None] < takes.off[row]) & takes.parts[row]  # (M, 4)
     owns = torch.einsum("mp,pj->mj", holds.to(base), PART_JOINTS.to(base))[..., None]  # (M, 55, 1)
-    total.index_add_(0, frame, owns * _source(bank, placed, row, times_s))
-    _add_seams(total, bank, placed, fps)
+    total.index_add_(0, frame, owns * takes.shown(row, times_s))
+    _add_seams(total, takes, fps)
     return total
