@@ -15,6 +15,7 @@ from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.feasible import Pace, clearances
 from chironomia.motion_library.hand_course import HandPlan
 from chironomia.motion_library.handshapes import FINGER_JOINTS, finger_rotations
+from chironomia.motion_library.meeting import NEAR_ENOUGH_M, missing
 from chironomia.motion_library.motion import FPS, Motion
 from chironomia.motion_library.notation_model import GestureNotation, Hold, Stop, Tempo
 from chironomia.motion_library.sync import SyncPoints
@@ -24,6 +25,7 @@ from chironomia.motion_library.vocabulary import BodyPart, Hands
 SOURCE, LICENSE = "chironomia", "Apache-2.0"
 SIZE_NAMES: dict[int, tuple[str, ...]] = {1: ("m",), 2: ("s", "l"), 3: ("s", "m", "l")}
 _TAKES = 7  # how often a gesture is done again, slower or farther off, before it is taken as it is
+_MEETING_TAKES = 3  # of these, after how many hands that meet go no nearer, and what presses too much moves off
 _HOLD_S = {Hold.NONE: 0.0, Hold.SHORT: 0.22, Hold.PHRASE: 0.6}
 _SOFT_OVERLAP = 0.3  # of the shorter of two movements that flow into each other
 _FIRM_PAUSE_S = 0.08
@@ -86,11 +88,16 @@ def compile_clip(notation: GestureNotation, hands: Hands, size_name: str, size: 
     sides = {Hands.RIGHT: ("right",), Hands.BOTH: ("left", "right")}.get(hands, ())
     plans = {side: hand_course.plan_hand(notation.form, side == "left", size) for side in sides if notation.form is not None}
     pace = Pace()
+    meet = approaching = notation.form is not None and notation.form.meets
     for take in range(_TAKES):
         schedule, motion = _take(notation, plans, pace, size)
-        slower, shifts = pace.slower(motion, schedule.sync), clearances(motion, schedule.sync.ready, sides)
-        if slower == pace and not shifts:
+        slower, nearer = pace.slower(motion, schedule.sync), _approaches(plans, schedule, motion) if approaching else {}
+        approaching = bool(nearer) and take < _MEETING_TAKES
+        shifts = clearances(motion, schedule.sync.ready, sides, meet) if not nearer else {}
+        if slower == pace and not shifts and not nearer:
             break
+        for (side, index), by in nearer.items():
+            plans[side] = plans[side].reaching(index, by)
         eager = max(1.0, 0.6 * take)  # fingers are thin: how deep they cross says little of how far they must go
         pace, plans = slower, {side: plan.shifted(eager * _in_own_axes(side, shifts.get(side))) for side, plan in plans.items()}
     arms = {"left": BodyPart.LEFT_ARM, "right": BodyPart.RIGHT_ARM}
@@ -113,6 +120,20 @@ def _take(notation: GestureNotation, plans: dict[str, HandPlan], pace: Pace, siz
     share = body_course.participation(palms)
     body = body_course.body_movements(notation.body, schedule.sync, share, palms, size**0.7)
     return schedule, _perform(plans, schedule, body)
+
+
+def _approaches(plans: dict[str, HandPlan], schedule: Schedule, motion: Motion) -> dict[tuple[str, int], Tensor]:
+    """By side and movement, how much farther (3,) out, up, forward a hand must go to reach its place on the other hand."""
+    found: dict[tuple[str, int], Tensor] = {}
+    for side, plan in plans.items():
+        for index, stage in enumerate(plan.stages):
+            if stage.meets is None:
+                continue
+            way = missing(motion, schedule.movements[index][1] + _FOREARM_LAG_S, side, *stage.meets)
+            both = all(p.stages[index].meets is not None for p in plans.values())
+            if way.norm() > NEAR_ENOUGH_M:
+                found[side, index] = _in_own_axes(side, 0.5 * way if both else way)
+    return found
 
 
 def _in_own_axes(side: str, shift: Tensor | None) -> Tensor:

@@ -12,6 +12,7 @@ from chironomia.motion_library.sync import SyncPoints
 # Of arms and fingers, rad/s^2. The 99.9th percentile in a minute of conversational motion capture is 138 (arms), 151 (fingers).
 MOST_ACCELERATION, _WANTED_ACCELERATION = 125.0, 112.0
 MOST_DEPTH_M, _SPARE_M = 0.003, 0.002  # a touch may press so deep; what is moved off is moved a little farther
+MOST_PRESS_M = 0.005  # where hands are to meet: palms and fingertips give by some 2 mm each
 _EVERY = 2  # frames between checks for contact: hands are slow where they come close
 _MOVING = [i for i, name in enumerate(skeleton.JOINT_NAMES) if "left_" in name or "right_" in name]
 _ARM_OF = {
@@ -50,11 +51,12 @@ def accelerations(motion: Motion) -> tuple[Tensor, Tensor]:
     return torch.arange(1, motion.frames - 1) / motion.fps, peaks
 
 
-def clearances(motion: Motion, ready_s: float, sides: tuple[str, ...]) -> dict[str, Tensor]:
+def clearances(motion: Motion, ready_s: float, sides: tuple[str, ...], meet: bool = False) -> dict[str, Tensor]:
     """Shifts (3,) in metres of the world, by side, that would take the hands out of the body and of each other; none: empty.
 
     For every pair of parts the deepest frame decides. Two hands part along the line between their palms where the stroke
-    begins (at ``ready_s``), an arm leaves the body in the direction in which its depth falls fastest.
+    begins (at ``ready_s``), an arm leaves the body in the direction in which its depth falls fastest. Hands that are to ``meet``
+    may press each other.
     """
     with torch.no_grad():
         places, world = skeleton.forward_kinematics(motion.rotations[::_EVERY], motion.translation[::_EVERY])
@@ -63,14 +65,15 @@ def clearances(motion: Motion, ready_s: float, sides: tuple[str, ...]) -> dict[s
     longest: dict[tuple[str, bool], Tensor] = {}  # by side, and whether it meets the other arm or the body: those two add up
     for pair, (one, other) in enumerate(capsules.PAIRS):
         moving = [side for side in sides if side in (one.split("_")[0], other.split("_")[0]) and not other.endswith("thigh")]
-        if deepest[pair] <= MOST_DEPTH_M or not moving:
+        arms = other.endswith(("hand", "forearm"))
+        if deepest[pair] <= (MOST_PRESS_M if meet and arms else MOST_DEPTH_M) or not moving:
             continue
         at, ready = int(frames[pair]), min(round(ready_s * motion.fps / _EVERY), len(places) - 1)
         hands = (one, other) == ("left_hand", "right_hand")
         way = _apart(places[ready], world[ready]) if hands else _way_out(places[at], world[at], pair, one)
         way = way * (deepest[pair] + _SPARE_M - 0.5 * MOST_DEPTH_M) / len(moving)
         for side in moving:
-            key, shift = (side, other.endswith(("hand", "forearm"))), way if one.startswith(side) else -way
+            key, shift = (side, arms), way if one.startswith(side) else -way
             longest[key] = max(longest.get(key, torch.zeros(3)), shift, key=lambda s: float(s.norm()))
     return {side: sum((s for (of, _), s in longest.items() if of == side), torch.zeros(3)) for side in {of for of, _ in longest}}
 

@@ -48,6 +48,7 @@ LANDMARKS: dict[str, Point] = {  # places on the body's surface, on the hand's o
     "hip-side": (0.19, 1.00, 0.03),
     "other-shoulder": (-0.15, 1.42, 0.09),
 }
+OTHER_HAND = ("other-palm", "other-back", "other-wrist", "other-index", "other-thumb", "other-fingertips")  # places on the other hand
 DIRECTIONS: dict[str, tuple[float, float, float, float]] = {  # (out, up, forward, to the performer's left)
     "out": (1.0, 0.0, 0.0, 0.0),
     "in": (-1.0, 0.0, 0.0, 0.0),
@@ -81,10 +82,14 @@ class Vector:
 
 @dataclass(frozen=True)
 class Place:
-    """A place for the hand: a point (out, up, forward) in metres. ``fixed`` places (landmarks, contacts) do not grow with size."""
+    """A place for the hand: a point (out, up, forward) in metres. ``fixed`` places (landmarks, contacts) do not grow with size.
+
+    A place on the ``other`` hand (palm, back, wrist, index, thumb, fingertips) is known once that hand is performed; it has no point.
+    """
 
     point: Point
     fixed: bool = False
+    other: str | None = None
 
 
 def _wrong(what: str, came: object, allowed: str) -> ValueError:
@@ -135,16 +140,19 @@ def parse_bend(text: object) -> tuple[Vector, Vector]:
 
 
 def parse_place(text: object) -> Place:
-    """``SECTOR HEIGHT DISTANCE``, the name of a landmark, or a list [out, up, forward] of metres. Raises ValueError."""
+    """``SECTOR HEIGHT DISTANCE``, a landmark, a place on the other hand, or a list [out, up, forward] of metres. Raises ValueError."""
     if isinstance(text, list | tuple):
         return _numeric_place(text)
     words = text.split() if isinstance(text, str) else []
     if len(words) == 1 and words[0] in LANDMARKS:
         return Place(LANDMARKS[words[0]], fixed=True)
+    if len(words) == 1 and words[0] in OTHER_HAND:
+        return Place((math.nan, math.nan, math.nan), fixed=True, other=words[0].removeprefix("other-"))
     if len(words) == 3 and words[0] in SECTORS and words[1] in HEIGHTS and words[2] in DISTANCES:
         place = SECTORS[words[0]], HEIGHTS[words[1]], DISTANCES[words[2]]
         return Place(place, fixed=words[2] == "contact")
-    allowed = f"{'|'.join(SECTORS)} {'|'.join(HEIGHTS)} {'|'.join(DISTANCES)}, or {', '.join(LANDMARKS)}, or [out, up, forward]"
+    names = ", ".join((*LANDMARKS, *OTHER_HAND))
+    allowed = f"{'|'.join(SECTORS)} {'|'.join(HEIGHTS)} {'|'.join(DISTANCES)}, or {names}, or [out, up, forward]"
     raise _wrong("'SECTOR HEIGHT DISTANCE', a landmark, or three metres", text, allowed)
 
 

@@ -29,6 +29,7 @@ class Stage:
     seconds: float
     accent: float
     turns: bool  # the hand's direction changes
+    meets: tuple[str, str] | None = None  # which point of the hand goes to which place on the other hand
 
     @property
     def end(self) -> "Pose":
@@ -58,6 +59,12 @@ class HandPlan:
         stages = tuple(replace(stage, place=stage.place + by) for stage in self.stages)
         return replace(self, ready=replace(self.ready, place=self.ready.place + by), stages=stages)
 
+    def reaching(self, index: int, by: Tensor) -> "HandPlan":
+        """The same movements, of which the one at ``index`` arrives ``by`` (3,) metres out, up, forward of where it did."""
+        done = minimum_jerk(unit_times())[:, None]
+        further = [torch.zeros_like(by) if i < index else by * done if i == index else by for i in range(len(self.stages))]
+        return replace(self, stages=tuple(replace(s, place=s.place + f) for s, f in zip(self.stages, further, strict=True)))
+
 
 def sized_place(place: space.Place, size: float) -> Tensor:
     """The place (3,) of a gesture of another size: farther from or nearer to where hands gesture at ease."""
@@ -85,10 +92,18 @@ def plan_hand(form: Form, left_hand: bool, size: float) -> HandPlan:
         if movement.hand == ("right" if left_hand else "left"):
             stages.append(_still(pose))
             continue
-        stage = _stage(movement, own, pose, (palm, fingers), side, left_hand, form.relation, size)
+        toward = _toward_other(form, left_hand, pose.place, size, movement.hand == "both")
+        stage = _stage(movement, own, pose, (palm, fingers), side, left_hand, form.relation, size, toward)
         palm, fingers, pose = movement.palm or palm, movement.fingers or fingers, stage.end
         stages.append(stage)
     return HandPlan(plan.ready, tuple(stages), plan.keeps_fingers)
+
+
+def _toward_other(form: Form, left_hand: bool, place: Tensor, size: float, halfway: bool) -> Tensor:
+    """About where (3,) a hand at ``place`` meets the other: where a mirrored hand is, or one with a form of its own begins; or halfway."""
+    across = torch.tensor([-1.0, 1.0, 1.0])
+    there = across * (place if form.left is None else sized_place((form.right if left_hand else form.left).at, size))
+    return 0.5 * (there + place) if halfway else there
 
 
 def _still(pose: Pose, seconds: float = 0.0) -> Stage:
@@ -99,7 +114,7 @@ def _still(pose: Pose, seconds: float = 0.0) -> Stage:
 
 def _stage(
     movement: Movement, own: HandForm, pose: Pose, facing: tuple[space.Vector, space.Vector], side: bool, left_hand: bool,
-    relation: Relation, size: float,
+    relation: Relation, size: float, other_at: Tensor,
 ) -> Stage:  # fmt: skip
     if movement.wait is not None:
         return _still(pose, movement.wait)
@@ -109,7 +124,7 @@ def _stage(
     turn_rad = float(rotations.to_rotvec(rotations.multiply(rotations.inverse(pose.hand), turned)).norm())
     angles = pose.fingers if movement.shape is None else finger_angles(movement.shape).reshape(-1)
     point = hand_point(angles.reshape(15, 3), own.point.value)
-    shape = _movement_shape(movement, pose, side, turn_rad, size)
+    shape = _movement_shape(movement, pose, side, turn_rad, size, other_at)
     sign = torch.ones(3)
     if left_hand and relation is Relation.ALTERNATE and movement.to is None:
         sign = -sign
@@ -126,10 +141,11 @@ def _stage(
         shape.seconds,
         shape.accent,
         turn_rad > 1e-3,
+        None if movement.to is None or movement.to.other is None else (own.point.value, movement.to.other),
     )
 
 
-def _movement_shape(movement: Movement, pose: Pose, side: bool, turn_rad: float, size: float) -> strokes.Shape:
+def _movement_shape(movement: Movement, pose: Pose, side: bool, turn_rad: float, size: float, other_at: Tensor) -> strokes.Shape:
     if movement.kind in ("arc", "circle", "spiral"):
         return strokes.curved(movement, side, size)
     if movement.kind in ("zigzag", "shake", "tap", "rock"):
@@ -138,7 +154,7 @@ def _movement_shape(movement: Movement, pose: Pose, side: bool, turn_rad: float,
     if movement.move is not None:
         way = size * torch.tensor(movement.move.for_hand(side))
     elif movement.to is not None:
-        way = sized_place(movement.to, size) - pose.place
+        way = (sized_place(movement.to, size) if movement.to.other is None else other_at) - pose.place
     if movement.apart is not None:
         way[0] = 0.5 * max(movement.apart * size, 0.04) - pose.place[0]
     return strokes.straight(movement, way, turn_rad)

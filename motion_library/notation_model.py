@@ -97,6 +97,14 @@ class HandForm(_Strict):
     point: HandPoint = HandPoint.PALM
     apart: float | None = Field(default=None, ge=0.02, le=1.4)
 
+    @field_validator("at")
+    @classmethod
+    def _own_place(cls, value: space.Place) -> space.Place:
+        if value.other is not None:
+            name = f"other-{value.other}"
+            raise ValueError(f"expected a place of its own where the stroke begins, got {name!r}; go there by to: {name}")
+        return value
+
     @model_validator(mode="after")
     def _not_parallel(self) -> Self:
         _perpendicular(self.palm, self.fingers)
@@ -166,6 +174,11 @@ class Form(_Strict):
     stroke: tuple[Movement, ...] = Field(min_length=1)
     hold: Hold = Hold.SHORT
 
+    @property
+    def meets(self) -> bool:
+        """Whether a hand goes to the other one."""
+        return any(movement.to is not None and movement.to.other is not None for movement in self.stroke)
+
     @field_validator("left", mode="before")
     @classmethod
     def _mirror(cls, value: object) -> object:
@@ -228,6 +241,8 @@ class GestureNotation(_Strict):
             raise ValueError(f"expected sizes that increase, got {list(self.sizes)}")
         if self.hands is Hands.RIGHT and self.form is not None and self.form.left is not None:
             raise ValueError("expected no form.left with hands: right; write hands: both, or leave it out")
+        if self.form is not None and self.form.meets and (self.hands is not Hands.BOTH or set(self.also or ()) & {"right", "left"}):
+            raise ValueError("expected hands: both where a hand goes to the other one, got a gesture that is done with one hand")
         return self
 
     def variants(self) -> tuple[Hands, ...]:
@@ -243,5 +258,6 @@ class GestureNotation(_Strict):
         elif self.hands is Hands.RIGHT:
             others = ("left",)
         else:
-            others = ("right", "left") if self.form.left is None and self.form.relation in (Relation.MIRROR, Relation.PARALLEL) else ()
+            alike = self.form.left is None and self.form.relation in (Relation.MIRROR, Relation.PARALLEL)
+            others = ("right", "left") if alike and not self.form.meets else ()
         return tuple(dict.fromkeys([self.hands, *(Hands(name) for name in others)]))

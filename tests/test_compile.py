@@ -14,6 +14,7 @@ from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.compile import compile_gesture
 from chironomia.motion_library.feasible import MOST_ACCELERATION, accelerations
 from chironomia.motion_library.handshapes import FINGER_JOINTS, PALM_AT
+from chironomia.motion_library.meeting import missing
 from chironomia.motion_library.notation import load_notation, parse_notation
 from chironomia.motion_library.timecourse import minimum_jerk, power_law_phase, steady
 from chironomia.motion_library.vocabulary import BodyPart, Hands
@@ -206,6 +207,20 @@ def test_a_shape_that_changes_is_complete_at_the_apex() -> None:
     left = fingers(clip, clip.sync.stroke) - fingers(clip, clip.sync.relax)
     assert float(left.abs().max()) < 0.01
     assert float((fingers(clip, clip.sync.stroke - 0.1) - fingers(clip, clip.sync.stroke)).abs().max()) > 0.03
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "point", "other"),
+    [
+        ("time-out-t", "right", "fingertips", "palm"),
+        ("wrist-tap", "right", "index", "wrist"),
+        ("hands-together-thanks", "left", "palm", "palm"),
+    ],
+)
+def test_hands_that_meet_touch_at_the_apex(name: str, side: str, point: str, other: str) -> None:
+    clip = _gesture(name).clips[0]
+    assert float(missing(clip.motion, clip.sync.stroke + 0.05, side, point, other).norm()) < 0.008
+    assert float(missing(clip.motion, clip.sync.ready, side, point, other).norm()) > 0.04
 
 
 def test_a_phrase_is_held_still() -> None:

@@ -59,6 +59,8 @@ def test_a_gesture_is_read_with_its_defaults() -> None:
         ("{move: down 0.2 out 0.1, stop: firm}", "{stop: firm}", 12, "form.stroke.0", "allowed: move, to, arc"),
         ("{move: down 0.2 out 0.1, stop: firm}", "{rock: sideways 90}", 12, "form.stroke.0.rock", "degrees up to 45"),
         ("{move: down 0.2 out 0.1, stop: firm}", "{circle: up down}", 12, "form.stroke.0.circle", "differ by about a right angle"),
+        ("at: center chest mid", "at: other-palm", 10, "form.right.at", "go there by to: other-palm"),
+        ("move: down 0.2 out 0.1", "to: other-palm", 1, "gesture", "expected hands: both where a hand goes to the other one"),
         ("schemas: [DOWN]", "schemas: [SIDEWAYS]", 4, "schemas.0", "'UP', 'DOWN'"),
         ("function: METAPHORIC", "function: JOKE", 3, "function", "got 'JOKE'"),
         ("meanings: [going down, sinking, a lower level, decline]", "meanings: [down]", 5, "meanings", "at least 4"),
@@ -114,6 +116,8 @@ def test_variants_follow_the_hands_the_relation_and_the_author() -> None:
     assert variants("both") == (both, right, left)
     assert variants("both", "  relation: alternate\n") == (both,)
     assert variants("both\nalso: []") == (both,)
+    meeting = GOOD.replace("hands: right", "hands: both").replace("move: down 0.2 out 0.1", "to: other-palm")
+    assert parse_notation(meeting).variants() == (both,)
     assert variants("right\nalso: [left, both]") == (right, left, both)
 
 
@@ -151,7 +155,7 @@ def test_the_reference_names_every_allowed_value() -> None:
 
     text = (Path(__file__).parents[1] / "docs" / "notation.md").read_text(encoding="utf-8")
     names = [*HANDSHAPES, *space.SECTORS, *space.HEIGHTS, *space.DISTANCES, *space.LANDMARKS, *space.DIRECTIONS, *KINDS, *ImageSchema]
-    names += [*GestureNotation.model_fields]
+    names += [*GestureNotation.model_fields, *space.OTHER_HAND]
     assert [name for name in names if name not in text] == []
     for block in text.split("```yaml\n")[2:]:  # the first is an extract
         parse_notation(block.split("```")[0])
