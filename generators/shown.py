@@ -17,7 +17,8 @@ from chironomia.motion_library.vocabulary import ImageSchema
 class Shown:
     """The schema of a placement and its facts in the performance. ``asked``: the call named it, else it is the gesture's own.
 
-    ``schema`` is None, and there are no facts, where neither the call nor the gesture has one.
+    ``schema`` is None, and there are no facts, where neither the call nor the gesture has one. No facts with a schema: the stroke
+    lies outside the performance.
     """
 
     gesture: str
@@ -51,6 +52,6 @@ def _shown(placement: Placement, motion: Motion, library: Library) -> Shown:
     schema = asked or next(iter(library.gesture(placement.gesture).schemas), None)
     sync = placement.sync.to_sync()
     facts: tuple[Fact, ...] = ()
-    if schema is not None:
+    if schema is not None and 0.0 <= sync.stroke_start < motion.duration_s:
         facts = check_schema(schema, motion, sync, placement.hands)
     return Shown(placement.gesture, placement.clip, schema, asked is not None, facts)

@@ -31,8 +31,9 @@ from chironomia.motion_library.hand_tracks import HandTracks, angle_deg
 
 def _travels(t: HandTracks, h: int, o: int) -> Claims:
     net, length = t.change(t.palm[h]).norm(), t.length(stroke_path(t, h))
-    return least("a hand goes from one place to another", net, 0.15, "m"), least(
-        "without turning back", net / max(length, 1e-6), 0.5, "of its way"
+    return (
+        least("a hand goes from one place to another", net, 0.18, "m"),
+        least("without turning back", net / max(length, 1e-6), 0.6, "of its way"),
     )
 
 

@@ -195,8 +195,9 @@ def _fills(t: HandTracks, h: int, o: int) -> Claims:
 
 def _empty(t: HandTracks, h: int, o: int) -> Claims:
     open_up = (facing(t, h, UP) < 50.0) & (finger_bend(t, h) < 60.0)
-    return least("the open palm is shown for", t.longest_s(open_up), 0.2, "s"), most(
-        "its fingers are stretched", t.end(finger_bend(t, h)), 60.0, "deg"
+    return (
+        least("the open palm is shown for", t.longest_s(open_up), 0.2, "s"),
+        most("its fingers are stretched", t.end(finger_bend(t, h)), 60.0, "deg"),
     )
 
 
@@ -222,8 +223,9 @@ def _covers_hand(t: HandTracks, h: int, o: int) -> Claims:
 
 def _covers_face(t: HandTracks, h: int, o: int) -> Claims:
     over = t.face - t.palm[h]
-    return most("a palm covers the face", t.end(over.norm(dim=-1)), 0.14, "m"), most(
-        "facing it", t.end(angle_deg(t.normal[h], over)), 60.0, "deg"
+    return (
+        most("a palm covers the face", t.end(over.norm(dim=-1)), 0.14, "m"),
+        most("facing it", t.end(angle_deg(t.normal[h], over)), 60.0, "deg"),
     )
 
 

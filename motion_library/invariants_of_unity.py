@@ -44,8 +44,9 @@ def _to_middle(t: HandTracks, h: int, o: int) -> Claims:
 
 def _gathers(t: HandTracks, h: int, o: int) -> Claims:
     wide = t.palm[h][:, 0].abs()
-    return least("a hand sweeps inward", -t.change(wide), TRAVEL_M, "m"), least(
-        "and toward the body", -t.change(from_spine(t, h)), TRAVEL_M, "m"
+    return (
+        least("a hand sweeps inward", -t.change(wide), TRAVEL_M, "m"),
+        least("and toward the body", -t.change(from_spine(t, h)), TRAVEL_M, "m"),
     )
 
 
@@ -160,8 +161,9 @@ def _lies_on(t: HandTracks, h: int, o: int) -> Claims:
 
 def _two_places(t: HandTracks, h: int, o: int) -> Claims:
     peaks = [int(t.speed(stroke_path(t, hand)).argmax()) / t.fps for hand in (0, 1)]
-    return least("the hands end at two places", t.end(palm_gap(t)), 0.30, "m"), least(
-        "one after the other", abs(peaks[0] - peaks[1]), 0.25, "s"
+    return (
+        least("the hands end at two places", t.end(palm_gap(t)), 0.30, "m"),
+        least("one after the other", abs(peaks[0] - peaks[1]), 0.25, "s"),
     )
 
 

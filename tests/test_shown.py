@@ -92,6 +92,12 @@ def test_without_a_schema_in_the_call_the_gesture_speaks_for_itself(library: Lib
     assert (plain.schema, plain.satisfied, plain.facts) == (None, None, ())
 
 
+def test_a_stroke_after_the_end_is_not_shown(library: Library) -> None:
+    score = _score(_placement(library, "lift", 20.0))
+    (shown,) = placement_facts(score, render(score, library), library)
+    assert (shown.satisfied, shown.facts) == (False, ())
+
+
 def test_the_record_is_json_with_numbers_and_margins(library: Library) -> None:
     score = _score(_placement(library, "lift", 1.0))
     (shown,) = placement_facts(score, render(score, library), library)
