@@ -60,7 +60,12 @@ def _spoken(utterance: Utterance, call: GestureCall) -> str:
 
 
 def _semantic_candidates(utterance: Utterance, calls: Sequence[GestureCall], library: Library) -> list[list[Candidate]]:
-    return search_calls(library, calls, [_spoken(utterance, c) for c in calls], CANDIDATES) if calls else []
+    """For each call the clips that could show it; where any shows its image schema, only those: another would say something else."""
+    if not calls:
+        return []
+    found = search_calls(library, calls, [_spoken(utterance, c) for c in calls], CANDIDATES)
+    showing = [[c for c in row if call.schema_ in c.gesture.schemas] for call, row in zip(calls, found, strict=True)]
+    return [those or row for those, row in zip(showing, found, strict=True)]
 
 
 def _worth(call: GestureCall) -> float:

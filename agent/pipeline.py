@@ -21,6 +21,7 @@ from chironomia.generators.audio import load_audio
 from chironomia.generators.render import render
 from chironomia.generators.rhythm import Rhythm
 from chironomia.generators.score import Score
+from chironomia.generators.shown import Shown, placement_facts
 from chironomia.generators.speech_rhythm import rhythm_from_audio, rhythm_from_nuclei
 from chironomia.motion_library.build import Progress, default_library
 from chironomia.motion_library.library import Library
@@ -33,10 +34,15 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Performance:
-    """What was planned, what was placed and how it moves. ``outcomes`` says of every call what became of it and why."""
+    """What was planned, what was placed and how it moves.
+
+    ``shown`` says of every placement whether the final motion shows its image schema, ``outcomes`` of every call what
+    became of it and why.
+    """
 
     score: Score
     motion: Motion
+    shown: tuple[Shown, ...] = ()
     plan: Plan | None = None
     outcomes: tuple[Outcome, ...] = ()
     audio: Path | None = None
@@ -86,7 +92,9 @@ def perform(
         score, outcomes = compose(utterance, plan, rhythm, library, seed)
     with clock("motion"):
         motion = render(score, library, device=device)
-    return Performance(score, motion, plan, tuple(outcomes), Path(audio) if audio else None, clock.stages_s)
+    with clock("check"):
+        shown = placement_facts(score, motion, library)
+    return Performance(score, motion, shown, plan, tuple(outcomes), Path(audio) if audio else None, clock.stages_s)
 
 
 def rhythm_of(utterance: Utterance, audio: Path | None) -> Rhythm:
@@ -111,7 +119,9 @@ def replay(
         library = open_library(library)
     with clock("motion"):
         motion = render(score, library, device=device)
-    return Performance(score, motion, audio=Path(audio) if audio else None, stages_s=clock.stages_s)
+    with clock("check"):
+        shown = placement_facts(score, motion, library)
+    return Performance(score, motion, shown, audio=Path(audio) if audio else None, stages_s=clock.stages_s)
 
 
 def open_library(library: Library | str | Path | None, progress: Progress | None = None) -> Library:

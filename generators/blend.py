@@ -24,6 +24,7 @@ from chironomia.motion_library.clip import Clip
 from chironomia.motion_library.vocabulary import BodyPart
 
 SHORTEST_SEAM_S = 0.25  # a quicker decay of a large jump would be felt as a jerk
+DRIFT_KEPT = 0.3  # of the resting arm's slow drift while it gestures: a held hand is alive, but two that touch still touch
 RELEASE_S = 0.8  # an arm that its gesture lets go without a retraction of its own sinks to rest in this time
 _STEP_S = 1.0 / 30.0  # for derivatives at seams: a frame, so that nothing finer than the motion itself is seen
 
@@ -63,6 +64,8 @@ class _Takes:
     previous: Tensor
     handed_on: Tensor
     gain: Tensor
+    drift: Tensor  # (F, 55, 3) what the base layer does to arms that a take has, as far as it is kept from them, at ``drift_fps``
+    drift_fps: float
 
     def shown(self, take: Tensor, times_s: Tensor) -> Tensor:
         """What takes (M,) show at performance times (M,): differences from rest (M, 55, 3) with their amplitude applied."""
@@ -72,7 +75,11 @@ class _Takes:
         up = ((times_s - sync[:, 0]) / (sync[:, 2] - sync[:, 0]).clamp_min(1e-3)).clamp(0.0, 1.0)
         down = ((sync[:, 6] - times_s) / (sync[:, 6] - sync[:, 5]).clamp_min(1e-3)).clamp(0.0, 1.0)
         share = (torch.minimum(up, down) * (self.gain[take] - 1.0))[:, None, None]
-        return shown + share * (shown - self.outset[take])
+        return shown + share * (shown - self.outset[take]) - self._drift(times_s)
+
+    def _drift(self, times_s: Tensor) -> Tensor:
+        first = torch.zeros_like(times_s, dtype=torch.long)
+        return _sample(self.drift, first, torch.full_like(first, len(self.drift)), times_s * self.drift_fps)
 
     def _clip_frames(self, take: Tensor, times_s: Tensor) -> Tensor:
         return warp(times_s[:, None], self.sync[take], self.clip_s[take])[:, 0] * self.fps[take]
@@ -88,23 +95,25 @@ def _sample(rows: Tensor, first: Tensor, length: Tensor, at: Tensor) -> Tensor:
     return b + 0.5 * u * (c - a + u * (2.0 * a - 5.0 * b + 4.0 * c - d + u * (3.0 * (b - c) + d - a)))
 
 
-def _tensors(takes: Sequence[Take], clips: Mapping[str, Clip], rest: Tensor) -> _Takes:
+def _tensors(takes: Sequence[Take], clips: Mapping[str, Clip], base: Tensor, rest: Tensor, fps: float) -> _Takes:
     names = list(dict.fromkeys(t.clip for t in takes))
     deltas = skeleton.swing_twist_angles(torch.cat([clips[n].motion.rotations for n in names]).to(rest)) - rest
     lengths = torch.tensor([clips[n].motion.frames for n in names])
     index = torch.tensor([names.index(t.clip) for t in takes])
     first, length = (lengths.cumsum(0) - lengths)[index].to(rest.device), lengths[index].to(rest.device)
-    fps = torch.tensor([clips[t.clip].motion.fps for t in takes]).to(rest)
+    clip_fps = torch.tensor([clips[t.clip].motion.fps for t in takes]).to(rest)
+    arms = PART_JOINTS[[PARTS.index(BodyPart.LEFT_ARM), PARTS.index(BodyPart.RIGHT_ARM)]].any(0).to(rest)[:, None]
     outset_s = torch.tensor([clips[t.clip].sync.stroke_start for t in takes]).to(rest)
     on, off, previous, handed_on = _hand_over(takes)
     return _Takes(
-        deltas, first, length, fps,
+        deltas, first, length, clip_fps,
         sync=torch.tensor([t.sync.times() for t in takes]).to(rest),
         clip_s=torch.tensor([t.clip_sync.times() for t in takes]).to(rest),
-        outset=_sample(deltas, first, length, outset_s * fps),
+        outset=_sample(deltas, first, length, outset_s * clip_fps),
         parts=torch.tensor([[part in t.parts for part in PARTS] for t in takes]).to(rest.device),
         on=on.to(rest), off=off.to(rest), previous=previous.to(rest.device), handed_on=handed_on.to(rest.device),
         gain=torch.tensor([t.gain for t in takes]).to(rest),
+        drift=(1.0 - DRIFT_KEPT) * (base - rest) * arms, drift_fps=fps,
     )  # fmt: skip
 
 
@@ -166,7 +175,7 @@ def blend(base: Tensor, placements: Sequence[Placement], clips: Mapping[str, Cli
     total = base.clone()
     if not placements:
         return total
-    takes = _tensors(takes_of(placements, clips), clips, rest.to(base))
+    takes = _tensors(takes_of(placements, clips), clips, base, rest.to(base), fps)
     row, frame = _frames_of(takes.on.amin(1), takes.off.amax(1), base.shape[0], fps)
     times_s = frame / fps
     holds = (takes.on[row] <= times_s[:, None]) & (times_s[:, None] < takes.off[row]) & takes.parts[row]  # (M, 4)

@@ -37,6 +37,12 @@ def test_every_call_has_an_outcome_with_a_reason(welcome: Performance) -> None:
     assert {p.gesture for p in welcome.score.placements} >= {"rise-up", "fall"}, "what rises rises, what falls falls"
 
 
+def test_image_schemas_are_still_shown_after_blending(welcome: Performance) -> None:
+    meant = [s for s in welcome.shown if s.schema is not None and s.asked]
+    assert len(meant) >= 10
+    assert [s.clip for s in meant if not s.satisfied] == []
+
+
 def test_the_motion_lasts_as_long_as_the_score(welcome: Performance) -> None:
     assert welcome.motion.duration_s == pytest.approx(welcome.score.duration, abs=1e-3)
 
