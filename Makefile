@@ -50,7 +50,7 @@ golden: setup ## write the golden files anew (look at the difference before you 
 bench: setup ## measure speed, stage by stage
 	$(BIN)/python -m chironomia.evals.bench
 
-schemas: setup ## write the published JSON Schemas of plan and score into docs/
+schemas: setup ## write the published JSON Schemas of plan, score and gesture into docs/
 	$(BIN)/python -m chironomia.agent.schemas docs
 
 clean: ## remove what was built

@@ -1,19 +1,25 @@
 """The published JSON Schemas of the documents that other programs write and read: ``python -m chironomia.agent.schemas docs``."""
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel
-
+from chironomia.agent.gesture_schema import gesture_schema
 from chironomia.agent.plan import Plan
 from chironomia.generators.score import Score
 
-DOCUMENTS: dict[str, type[BaseModel]] = {"plan.schema.json": Plan, "score.schema.json": Score}
+DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "plan.schema.json": partial(Plan.model_json_schema, by_alias=True),
+    "score.schema.json": partial(Score.model_json_schema, by_alias=True),
+    "gesture.schema.json": gesture_schema,
+}
 
 
-def schema_text(document: type[BaseModel]) -> str:
+def schema_text(document: Callable[[], dict[str, Any]]) -> str:
     """The JSON Schema (draft 2020-12) of a document, as the text that is published."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **document.model_json_schema(by_alias=True)}
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **document()}
     return json.dumps(schema, indent=1) + "\n"
 
 
