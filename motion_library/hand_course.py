@@ -48,11 +48,15 @@ class Pose:
 
 @dataclass(frozen=True)
 class HandPlan:
-    """A hand's pose where the stroke begins, and its movements. ``keeps_fingers``: the finger direction carries the meaning."""
+    """A hand's pose where the stroke begins, and its movements.
+
+    ``keeps_fingers``: the finger direction carries the meaning. ``elbow``: where it is asked to be, one of ``ik.ELBOWS``.
+    """
 
     ready: Pose
     stages: tuple[Stage, ...]
     keeps_fingers: bool
+    elbow: str | None = None
 
     def shifted(self, by: Tensor) -> "HandPlan":
         """The same movements ``by`` (3,) metres out, up, forward from where they were."""
@@ -96,7 +100,7 @@ def plan_hand(form: Form, left_hand: bool, size: float) -> HandPlan:
         stage = _stage(movement, own, pose, (palm, fingers), side, left_hand, form.relation, size, toward)
         palm, fingers, pose = movement.palm or palm, movement.fingers or fingers, stage.end
         stages.append(stage)
-    return HandPlan(plan.ready, tuple(stages), plan.keeps_fingers)
+    return HandPlan(plan.ready, tuple(stages), plan.keeps_fingers, own.elbow)
 
 
 def _toward_other(form: Form, left_hand: bool, place: Tensor, size: float, halfway: bool) -> Tensor:
@@ -174,7 +178,7 @@ def arm_channels(plan: HandPlan, chest: Tensor, chest_at: Tensor, shrug: Tensor)
     keeps = torch.full((len(stages),), plan.keeps_fingers)
     swings = torch.stack([rock.amin((0, 1)), rock.amax((0, 1))], -1)  # (3, 2)
     bounds = ik.FOREARM_RANGE - swings
-    swivel, turn = ik.comfortable_posture(chest[:, -1], chest_at[:, -1], wrist, hand[:, -1], keeps, group, shrug[:, -1], bounds)
+    swivel, turn = ik.comfortable_posture(chest[:, -1], chest_at[:, -1], wrist, hand[:, -1], keeps, group, shrug[:, -1], bounds, plan.elbow)
     before = torch.tensor([max(i - 1, 0) for i in range(len(stages))])
     done = minimum_jerk(unit_times())
     swivels = torch.lerp(swivel[before, None], swivel[:, None], done)  # (1 + S, M)

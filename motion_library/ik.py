@@ -23,6 +23,10 @@ _ELBOW_POLE = (0.52, -0.70, -0.62)
 # Ranges after Norkin & White (2016); comfort is the middle half (Kee & Karwowski 2001, Appl. Ergon. 32:511).
 FOREARM_RANGE: Tensor = torch.deg2rad(torch.tensor([[-88.0, 82.0], [-62.0, 66.0], [-20.0, 32.0]]))
 _COMFORT: Tensor = torch.deg2rad(torch.tensor([[-60.0, 60.0], [-32.0, 38.0], [-10.0, 18.0]]))
+# Where the elbow is wanted, radians from its natural place, and how far from there it goes as easily as a comfortable arm's.
+_ELBOW_FREE = math.radians(34.0)
+ELBOWS: dict[str, float] = {"low": math.radians(-30.0), "mid": 0.0, "high": math.radians(35.0)}
+_ELBOW_ASKED = math.radians(14.0)
 _WRIST_TWIST_SHARE = 0.45  # of the forearm's rotation shown at the wrist; the rest turns the whole forearm
 _ELBOW_TWIST_MOST = float(skeleton.LIMITS[ELBOW, 0, 1])
 
@@ -149,14 +153,16 @@ def _beyond(angles: Tensor, bounds: Tensor) -> Tensor:
 
 
 def comfortable_posture(
-    chest: Tensor, chest_at: Tensor, wrist: Tensor, hand: Tensor, keep_fingers: Tensor, group: Tensor, shrug: Tensor, bounds: Tensor
-) -> tuple[Tensor, Tensor]:
+    chest: Tensor, chest_at: Tensor, wrist: Tensor, hand: Tensor, keep_fingers: Tensor, group: Tensor, shrug: Tensor, bounds: Tensor,
+    elbow: str | None = None,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The elbow's swivel (K,) radians and small turns (K, 4) of the hand that make K wanted postures comfortable.
 
     ``wrist`` (K, 3) and ``hand`` (K, 4) are wanted. The hand may turn about its palm's normal (which changes the finger
     direction) more easily than about its fingers (which changes the palm's); where ``keep_fingers`` (K,) is true, the other
     way round. Postures with the same number in ``group`` (K,) share one choice, so that a hand that only moves does not turn.
-    ``bounds`` (3, 2) radians is what remains of FOREARM_RANGE for a hand that will rock. A grid search: postures are cheap and the
+    ``bounds`` (3, 2) radians is what remains of FOREARM_RANGE for a hand that will rock. ``elbow``, one of ELBOWS, is where it is
+    asked to be; without it, comfort decides. A grid search: postures are cheap and the
     cost has several valleys. Multiply hands by the turns from the right.
     """
     swivels = torch.deg2rad(torch.linspace(-48.0, 62.0, 12)).to(hand)
@@ -166,7 +172,7 @@ def comfortable_posture(
     count = len(swivels)
     chest, chest_at, wrist = (t[:, None].expand(-1, count, -1) for t in (chest, chest_at, wrist))
     arm = reach(chest, chest_at, wrist, swivels.expand(len(hand), -1), shrug[:, None])
-    by_swivel = _costs(arm, swivels)  # (K, S)
+    by_swivel = _costs(arm, swivels, elbow)  # (K, S)
     arm = Arm(*(t.repeat_interleave(len(turns) ** 2, dim=1) for t in (arm.collar, arm.upper_world, arm.collar_world, arm.flexion)))
     angles = forearm_angles(arm, rotations.multiply(hand[:, None], turn))  # (K, G, 3)
     free, kept = math.radians(30.0), math.radians(15.0)
@@ -179,10 +185,11 @@ def comfortable_posture(
     return swivel[best], turn[best]
 
 
-def _costs(arm: Arm, swivels: Tensor) -> Tensor:
-    """What an elbow away from its natural place costs, and a shoulder out of its range (K, S)."""
+def _costs(arm: Arm, swivels: Tensor, elbow: str | None) -> Tensor:
+    """What an elbow away from its natural place, or from where it is asked to be, costs, and a shoulder out of its range (K, S)."""
     beyond = _beyond(shoulder_angles(arm), skeleton.LIMITS[SHOULDER]) / math.radians(3.0)
-    return (swivels / math.radians(34.0)) ** 2 + beyond.square().sum(-1)
+    away = swivels / _ELBOW_FREE if elbow is None else (swivels - ELBOWS[elbow]) / _ELBOW_ASKED
+    return away**2 + beyond.square().sum(-1)
 
 
 def shoulder_angles(arm: Arm) -> Tensor:

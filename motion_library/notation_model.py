@@ -45,6 +45,14 @@ class HandPoint(StrEnum):
     WRIST = "wrist"
 
 
+class Elbow(StrEnum):
+    """Where the elbow is: below its natural place, at it, or raised to the side."""
+
+    LOW = "low"
+    MID = "mid"
+    HIGH = "high"
+
+
 class Rock(StrEnum):
     """How a hand rocks about its wrist: side to side (waving), about the forearm (so-so), up and down (beckoning)."""
 
@@ -96,6 +104,7 @@ class HandForm(_Strict):
     at: Place
     point: HandPoint = HandPoint.PALM
     apart: float | None = Field(default=None, ge=0.02, le=1.4)
+    elbow: Elbow | None = None
 
     @field_validator("at")
     @classmethod

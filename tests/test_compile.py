@@ -209,6 +209,16 @@ def test_a_shape_that_changes_is_complete_at_the_apex() -> None:
     assert float((fingers(clip, clip.sync.stroke - 0.1) - fingers(clip, clip.sync.stroke)).abs().max()) > 0.03
 
 
+def test_the_elbow_is_where_it_is_asked_to_be() -> None:
+    def height(elbow: str) -> float:
+        form = f"{{palm: down, fingers: forward-in, at: center chest mid, elbow: {elbow}}}"
+        clip = _right(form, "    - {move: down 0.05, stop: firm}")
+        return float(clip.motion.sample(torch.tensor([clip.sync.stroke_end])).positions()[0, skeleton.INDEX["right_elbow"], 1])
+
+    low, mid, high = (height(elbow) for elbow in ("low", "mid", "high"))
+    assert low + 0.02 < mid < high - 0.02
+
+
 @pytest.mark.parametrize(
     ("name", "side", "point", "other"),
     [

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from chironomia.motion_library.notation import NotationError, load_folder, load_notation, parse_notation
-from chironomia.motion_library.notation_model import KINDS, GestureNotation, HandPoint, Rock, Stop
+from chironomia.motion_library.notation_model import KINDS, Elbow, GestureNotation, HandForm, HandPoint, Rock, Stop
 from chironomia.motion_library.vocabulary import Hands, ImageSchema
 
 GOOD = """\
@@ -155,7 +155,7 @@ def test_the_reference_names_every_allowed_value() -> None:
 
     text = (Path(__file__).parents[1] / "docs" / "notation.md").read_text(encoding="utf-8")
     names = [*HANDSHAPES, *space.SECTORS, *space.HEIGHTS, *space.DISTANCES, *space.LANDMARKS, *space.DIRECTIONS, *KINDS, *ImageSchema]
-    names += [*GestureNotation.model_fields, *space.OTHER_HAND]
+    names += [*HandForm.model_fields, *Elbow, *GestureNotation.model_fields, *space.OTHER_HAND]
     assert [name for name in names if name not in text] == []
     for block in text.split("```yaml\n")[2:]:  # the first is an extract
         parse_notation(block.split("```")[0])
