@@ -2,7 +2,6 @@
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 
 from chironomia.agent.plan import Plan
 from chironomia.agent.transcript import Utterance
@@ -13,7 +12,7 @@ from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.motion import FPS, Motion
 from chironomia.motion_library.rest import rest_pose
-from chironomia.motion_library.retrieve import Candidate, Query, search_calls, search_many
+from chironomia.motion_library.retrieve import Candidate, clips_for, search_calls
 from chironomia.motion_library.vocabulary import GestureFunction
 
 CANDIDATES = 8  # per call; alignment looks at the best of them
@@ -24,12 +23,14 @@ AUTHOR_WORTH = 3.0  # an explicit wish outweighs any two neighbours that a plann
 SETTLE_S = 0.3  # of stillness after the last retraction
 
 
-def compose(utterance: Utterance, plan: Plan, rhythm: Rhythm, library: Library, seed: int = 0) -> tuple[Score, list[Outcome]]:
+def compose(
+    utterance: Utterance, plan: Plan, rhythm: Rhythm, library: Library, seed: int = 0, beats_per_min: float = BEATS_PER_MIN
+) -> tuple[Score, list[Outcome]]:
     """The score of an utterance, and what became of every call: those of the plan in its order, then the proposed beats.
 
-    Raises ValueError when a call names a gesture that the library does not have.
+    At most ``beats_per_min`` beats are proposed, on accents that no planned stroke marks. Raises ValueError when a call names a gesture that the library does not have.
     """
-    beats = _beats(utterance, plan, rhythm)
+    beats = _beats(utterance, plan, rhythm, beats_per_min)
     anchored = _anchored(utterance, plan.calls, _semantic_candidates(utterance, plan.calls, library))
     anchored += _anchored(utterance, beats, _beat_candidates(beats, library, seed))
     outcomes = align(anchored, utterance.duration_s, rest_motion())
@@ -88,12 +89,12 @@ def _anchored(utterance: Utterance, calls: Sequence[GestureCall], candidates: Se
     ]
 
 
-def _beats(utterance: Utterance, plan: Plan, rhythm: Rhythm) -> list[GestureCall]:
+def _beats(utterance: Utterance, plan: Plan, rhythm: Rhythm, per_min: float) -> list[GestureCall]:
     """Wishes for beats on the strongest accents that the author did not silence and no planned stroke already marks."""
     silenced = {i for d in utterance.directives if d.none for i in range(*d.words)}
     taken = {call.anchor for call in plan.calls}
     free = [a for a in rhythm.accents if a.word is not None and a.word not in silenced | taken]
-    most = math.ceil(BEATS_PER_MIN * max(utterance.duration_s, 1.0) / 60.0)
+    most = math.ceil(per_min * max(utterance.duration_s, 1.0) / 60.0)
     strongest = sorted(sorted(free, key=lambda a: -a.prominence)[:most], key=lambda a: a.time_s)
     return [
         GestureCall(
@@ -112,8 +113,7 @@ def _beats(utterance: Utterance, plan: Plan, rhythm: Rhythm) -> list[GestureCall
 
 def _beat_candidates(beats: Sequence[GestureCall], library: Library, seed: int) -> list[list[Candidate]]:
     """For each beat a few of the library's beats, drawn by chance: beats mean nothing, so none is better than another."""
-    queries = [Query(call.show, wish=call, function=GestureFunction.BEAT) for call in beats]
-    kinds = sum(g.function == GestureFunction.BEAT for g in library.gestures)
-    found = search_many(library, queries, kinds) if queries and kinds else [[] for _ in beats]
+    kinds = [g for g in library.gestures if g.function == GestureFunction.BEAT and g.clips]
     chance = random.Random(seed)
-    return [[replace(c, score=1.0, reasons=()) for c in chance.sample(row, min(BEATS_DRAWN, len(row)))] for row in found]
+    drawn = [chance.sample(kinds, min(BEATS_DRAWN, len(kinds))) for _ in beats]
+    return [[Candidate(g, clips_for(g, call)[0], 1.0, ()) for g in row] for call, row in zip(beats, drawn, strict=True)]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chironomia.agent.compose import compose
+from chironomia.agent.compose import BEATS_PER_MIN, compose
 from chironomia.agent.plan import Plan
 from chironomia.agent.planner import plan as plan_utterance
 from chironomia.agent.prompted import read_plan
@@ -70,7 +70,7 @@ def perform(
 ) -> Performance:
     """Perform ``text`` with the body; with ``audio`` in the rhythm of that recording, with ``words`` at those times.
 
-    ``words`` is a file of word times or (word, start, end) in seconds; ``rate`` is semantic gestures a minute at most;
+    ``words`` is a file of word times or (word, start, end) in seconds; ``rate`` is semantic gestures a minute at most, and beats too;
     ``plan`` is performed instead of planning (a Plan, or the file of one or of a language model's answer);
     ``library`` a Library or the folder of one, the bundled one by default; ``report`` is told each stage as it begins.
     The same input, seed and versions give the same score and motion. Raises ValueError, in one line that says what was
@@ -89,7 +89,8 @@ def perform(
     with clock("rhythm"):
         rhythm = rhythm_of(utterance, Path(audio) if audio else None)
     with clock("align"):
-        score, outcomes = compose(utterance, plan, rhythm, library, seed)
+        # Who asks for few gestures wants a calm speaker: no more beats than that either.
+        score, outcomes = compose(utterance, plan, rhythm, library, seed, min(BEATS_PER_MIN, rate or BEATS_PER_MIN))
     with clock("motion"):
         motion = render(score, library, device=device)
     with clock("check"):

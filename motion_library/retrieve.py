@@ -1,6 +1,6 @@
 """Retrieval: from a wish in words to concrete clips, best first, each with its reasons."""
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -134,7 +134,7 @@ def _candidates(library: Library, query: Query, k: int, hits: list[list[Hit]], u
     wish = query.wish
     if wish is not None and wish.gesture is not None:
         gesture = library.gesture(wish.gesture)
-        return [Candidate(gesture, clip, 1.0, ("asked for by the author",)) for clip in _clips(gesture, wish)][:k]
+        return [Candidate(gesture, clip, 1.0, ("asked for by the author",)) for clip in clips_for(gesture, wish)][:k]
     best, wrong = _near_texts(library, hits[0])
     context, _ = _near_texts(library, hits[1]) if len(hits) > 1 else ({}, {})
     scored = []
@@ -144,7 +144,7 @@ def _candidates(library: Library, query: Query, k: int, hits: list[list[Hit]], u
             score, reasons = _text_score(library, near, wrong.get(number), context.get(number))
             for bonus, reason in _fit(gesture, query, used):
                 score, reasons = score + bonus, (*reasons, reason)
-            scored.append(Candidate(gesture, _clips(gesture, wish, query.hands)[0], round(score, 4), reasons))
+            scored.append(Candidate(gesture, clips_for(gesture, wish, query.hands)[0], round(score, 4), reasons))
     # Ties are broken by id, so that the order never depends on the index.
     return sorted(scored, key=lambda c: (-c.score, c.gesture.id))[:k]
 
@@ -158,7 +158,7 @@ def _near_texts(library: Library, hits: list[Hit]) -> tuple[dict[int, list[Hit]]
         if text.kind == TextKind.WRONG:
             wrong.setdefault(text.gesture, hit)
         else:
-            right.setdefault(text.gesture, []).append(replace(hit, similarity=hit.similarity * _WORTH[text.kind]))
+            right.setdefault(text.gesture, []).append(Hit(hit.row, hit.similarity * _WORTH[text.kind]))
     return {gesture: sorted(near, key=lambda hit: -hit.similarity) for gesture, near in right.items()}, wrong
 
 
@@ -231,7 +231,7 @@ def _form_fit(gesture: Gesture, wish: GestureCall) -> list[tuple[float, str]]:
     return terms
 
 
-def _clips(gesture: Gesture, wish: GestureCall | None, hands: Hands | None = None) -> list[Clip]:
+def clips_for(gesture: Gesture, wish: GestureCall | None, hands: Hands | None = None) -> list[Clip]:
     """The gesture's clips, the one that fits hands and intensity best first.
 
     Intensity 0.5 asks for the author's size, 0 for 0.6 of it and 1 for 1.4 of it; the library answers with the nearest it holds.
