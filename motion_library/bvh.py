@@ -1,9 +1,10 @@
-"""BVH files: read any Mixamo- or SMPL-X-named body, write ours.
+"""BVH files: read any body whose joints have names that are understood, write ours.
 
 Parsing and writing are our own. upc-pymotion (0.3.4) was tried: it fills the frames missing from a truncated file with
 zeros, takes a file that is no BVH for one until an unrelated KeyError, rounds the frame time to a microsecond (30 fps
 drifts by a frame every 50 minutes), and drops channels other than threes and sixes. The tests read our files with it.
 """
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -14,18 +15,23 @@ import torch
 from torch import Tensor
 
 from chironomia.motion_library import rotations, skeleton
+from chironomia.motion_library.joint_names import mixamo_name
 from chironomia.motion_library.motion import Motion
-from chironomia.motion_library.retarget import ForeignMotion, mixamo_name, retarget
+from chironomia.motion_library.retarget import ForeignMotion, retarget
 
 CENTIMETRES = 100.0  # in a metre
+# Units of length that BVH files come in, in a metre; CMU's recordings count 0.45 inches as 1.
+UNITS = {"centimetres": CENTIMETRES, "metres": 1.0, "inches": 1 / 0.0254, "CMU units": 0.45 / 0.0254, "millimetres": 1000.0}
+_ADULT_M = 1.6  # from ankles to the head's joint, or from wrist to wrist
 _AXES = "XYZ"
 
 
 def read_bvh(path: str | Path) -> Motion:
     """The motion in a BVH file, on our skeleton, at the file's frame rate.
 
-    Lengths in the file are centimetres, its zero pose is the rest pose. Raises ValueError for a file that is not BVH, is
-    truncated, has no frames or numbers that are not finite, or whose joints are not named as Mixamo or SMPL-X do.
+    The unit of its lengths is found from the size of the body; its zero pose is the rest pose. Raises ValueError for a file
+    that is not BVH, is truncated, has no frames or numbers that are not finite, or whose joints have names that
+    :func:`joint_names.joint_map` does not understand.
     """
     try:
         return retarget(parse_bvh(path))
@@ -42,15 +48,29 @@ def parse_bvh(path: str | Path) -> ForeignMotion:
     names, parents, offsets, tips, channels = _parse_hierarchy(head)
     values, fps = _parse_motion(body, sum(map(len, channels)))
     turns, root = _apply_channels(values, channels, offsets)
+    in_a_metre = UNITS[unit_of(parents, offsets)]
     return ForeignMotion(
         names,
         parents,
-        offsets.float() / CENTIMETRES,
-        {joint: tip.float() / CENTIMETRES for joint, tip in tips.items()},
+        offsets.float() / in_a_metre,
+        {joint: tip.float() / in_a_metre for joint, tip in tips.items()},
         turns.float(),
-        root.float() / CENTIMETRES,
+        root.float() / in_a_metre,
         fps,
     )
+
+
+def unit_of(parents: tuple[int, ...], offsets: Tensor) -> str:
+    """The unit of UNITS in which a body at rest, of bones ``offsets`` (J, 3), is most nearly as tall (or its arms as wide) as an adult.
+
+    Centimetres for a body without size.
+    """
+    places: list[Tensor] = []
+    for joint, parent in enumerate(parents):
+        places.append(offsets[joint] + places[parent] if parent >= 0 else torch.zeros_like(offsets[joint]))
+    rest = torch.stack(places)
+    size = float((rest.amax(0) - rest.amin(0)).max())
+    return min(UNITS, key=lambda unit: abs(math.log(size / UNITS[unit] / _ADULT_M))) if size > 0 else "centimetres"
 
 
 def _parse_hierarchy(head: str) -> tuple[tuple[str, ...], tuple[int, ...], Tensor, dict[int, Tensor], list[list[str]]]:

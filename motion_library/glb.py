@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from chironomia.motion_library import rotations, skeleton
+from chironomia.motion_library.joint_names import mixamo_name
 from chironomia.motion_library.motion import Motion
-from chironomia.motion_library.retarget import mixamo_name
 
 if TYPE_CHECKING:
     from chironomia.motion_library.mannequin import Mannequin

@@ -3,6 +3,7 @@
 Movements are the humps of the speed curve (Kita, van Gijn & van der Hulst 1998): the last ones, which bring the hands back to where the
 clip ends, are the retraction; the moment at which the hands have arrived before it is the apex; what lies between is the hold.
 """
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -78,7 +79,8 @@ def hand_speed(course: Tensor, fps: float) -> Tensor:
     if len(course) < 2:
         return course.new_zeros(len(course))
     velocity = torch.gradient(course, dim=0)[0] * fps
-    return velocity.norm(dim=-1) / (course.shape[1] / 3) ** 0.5
+    speed: Tensor = velocity.norm(dim=-1) / math.sqrt(course.shape[1] / 3)
+    return speed
 
 
 def _smoothed(curves: Tensor, sigma: float) -> Tensor:
@@ -88,7 +90,7 @@ def _smoothed(curves: Tensor, sigma: float) -> Tensor:
     kernel = torch.exp(-0.5 * (steps / max(sigma, 1e-3)) ** 2)
     padded = torch.cat([curves[:1].expand(reach, -1), curves, curves[-1:].expand(reach, -1)])
     smoothed: Tensor = torch.nn.functional.conv1d(padded.T[:, None], (kernel / kernel.sum())[None, None])
-    return smoothed[:, 0].T
+    return smoothed[:, 0].transpose(0, 1)
 
 
 def _humps(speed: Tensor) -> list[int]:

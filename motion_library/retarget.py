@@ -1,16 +1,18 @@
 """A motion of another skeleton, carried onto ours by correcting the difference of the two rest poses.
 
 A bone keeps the direction it has in the world, whatever the pose it rests in: an A-posed arm and our T-posed arm point
-the same way afterwards. A table of names alone cannot do that. Both rest poses are taken to be upright, Y up, facing +Z,
-with all joint frames aligned to the world.
+the same way afterwards. A table of names alone cannot do that. Both rest poses are taken to stand, with all joint frames
+aligned to the world; theirs may stand along another axis than Y and face another way than +Z.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from chironomia.motion_library import rotations, skeleton
 from chironomia.motion_library.arm_roll import settle_arm_roll
+from chironomia.motion_library.handshapes import FINGER_JOINTS, finger_angles, finger_rotations
+from chironomia.motion_library.joint_names import joint_map
 from chironomia.motion_library.motion import Motion
 
 
@@ -31,57 +33,6 @@ class ForeignMotion:
     fps: float
 
 
-_MIXAMO_MIDLINE = {
-    "pelvis": "Hips", "spine1": "Spine", "spine2": "Spine1", "spine3": "Spine2", "neck": "Neck", "head": "Head", "jaw": "Jaw",
-}  # fmt: skip
-_MIXAMO_SIDE = {
-    "hip": "UpLeg", "knee": "Leg", "ankle": "Foot", "foot": "ToeBase", "collar": "Shoulder", "shoulder": "Arm", "elbow": "ForeArm",
-    "wrist": "Hand", "eye_smplhf": "Eye",
-}  # fmt: skip
-
-
-def mixamo_name(name: str) -> str:
-    """Mixamo's name of one of our joints: ``LeftForeArm`` for ``left_elbow``, ``RightHandIndex1`` for ``right_index1``."""
-    if name in _MIXAMO_MIDLINE:
-        return _MIXAMO_MIDLINE[name]
-    side, part = name.split("_", 1)
-    return side.capitalize() + (_MIXAMO_SIDE.get(part) or "Hand" + part.capitalize())
-
-
-_CMU_SPINE = {"spine1": "LowerBack", "spine2": "Spine", "spine3": "Spine1"}
-_REQUIRED = (
-    "pelvis", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle", "head",
-    "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
-)  # fmt: skip
-
-
-def joint_map(names: tuple[str, ...]) -> dict[str, int]:
-    """Which of their joints (an index into ``names``) each of our joints follows, by Mixamo or SMPL-X names.
-
-    Prefixes such as ``mixamorig:`` are ignored. The CMU way to name a spine (LowerBack, Spine, Spine1) is understood.
-    Raises ValueError, with the missing names, where torso, arms or legs cannot be found.
-    """
-    index = {name.rsplit(":", 1)[-1].removeprefix("mixamorig"): i for i, name in enumerate(names)}
-    found = {}
-    for name in skeleton.JOINT_NAMES:
-        theirs = name if "pelvis" in index else mixamo_name(name)
-        if theirs in index:
-            found[name] = index[theirs]
-    if "LowerBack" in index and "Spine2" not in index:
-        found |= {ours: index[theirs] for ours, theirs in _CMU_SPINE.items() if theirs in index}
-    missing = [f"{mixamo_name(name)} (or {name})" for name in _REQUIRED if name not in found]
-    if missing:
-        has = ", ".join(names[:12])
-        raise ValueError(f"expected Mixamo or SMPL-X joint names; not found: {', '.join(missing)}; the file has: {has}, …")
-    return found
-
-
-def unmapped_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of their joints that no joint of ours follows by itself; what they turn is passed on to their children."""
-    used = set(joint_map(names).values())
-    return tuple(name for i, name in enumerate(names) if i not in used)
-
-
 def _points_to() -> dict[str, str]:
     """For each joint of a limb the landmark its bone points to, where that direction means the same on every skeleton.
 
@@ -95,6 +46,12 @@ def _points_to() -> dict[str, str]:
 
 _POINTS_TO = _points_to()
 _MIN_BEND = 0.05  # radians: a straighter elbow does not tell where its hinge lies
+
+
+def _tips(source: ForeignMotion) -> dict[int, Tensor]:
+    """Ends of bones (3,) by joint: end sites, and the place of a joint's only child."""
+    children = {joint: [c for c, parent in enumerate(source.parents) if parent == joint] for joint in range(len(source.names))}
+    return {joint: source.offsets[below[0]] for joint, below in children.items() if len(below) == 1} | source.tips
 
 
 def _landmarks(rest: Tensor, joints: dict[str, int], tips: dict[int, Tensor]) -> dict[str, Tensor]:
@@ -143,7 +100,7 @@ def rest_corrections(source: ForeignMotion, mapping: dict[str, int]) -> dict[str
 
     Roll about a bone is taken from the knuckles and the elbow's hinge where they show, else from the bone before.
     """
-    theirs = _landmarks(_rest(source.parents, source.offsets), mapping, source.tips)
+    theirs = _landmarks(_rest(source.parents, source.offsets), mapping, _tips(source))
     our_tips = {skeleton.INDEX[name]: source.offsets.new_tensor(tip) for name, tip in skeleton.TIPS.items()}
     ours = _landmarks(_rest(skeleton.PARENTS, skeleton.OFFSETS.to(source.offsets)), skeleton.INDEX, our_tips)
     none = rotations.identity(like=source.offsets)
@@ -189,14 +146,15 @@ def ground_shift(positions: Tensor) -> Tensor:
 def retarget(source: ForeignMotion) -> Motion:
     """The motion of ``source`` on our skeleton: bones point as theirs do, legs are scaled to ours, feet stand on Y = 0.
 
-    Joints of ours without a counterpart stay as they rest. A skeleton with our own bones (within 0.1 mm, in metres) is
-    read as it is. Raises ValueError for names that are not understood and for rest poses that do not stand upright.
+    Joints of ours without a counterpart stay as they rest; fingers that the source lacks, or never moves, are relaxed. A
+    skeleton with our own bones (within 0.1 mm, in metres) is read as it is. Raises ValueError for names that are not
+    understood and for rest poses that do not stand.
     """
-    mapping = joint_map(source.names)
+    mapping = joint_map(source.names, source.parents)
     if _is_ours(source, mapping):
         order = [mapping[name] for name in skeleton.JOINT_NAMES]
         return Motion(rotations.continuous(source.rotations[:, order]), source.root, source.fps)
-    _check_upright(source, mapping)
+    source = _upright(source, mapping)
     corrections = rest_corrections(source, mapping)
     places, turns = _world(source)
     follow = [_nearest_mapped(joint, mapping) for joint in range(skeleton.JOINTS)]
@@ -204,8 +162,26 @@ def retarget(source: ForeignMotion) -> Motion:
     above = [max(p, 0) for p in skeleton.PARENTS]
     local = rotations.multiply(rotations.inverse(world[:, above]), world)
     local[:, 0] = world[:, 0]
-    local = settle_arm_roll(local)
+    local = _relax_fingers(settle_arm_roll(local), source, mapping)
     return Motion(rotations.continuous(local), _translation(places, local, source, mapping), source.fps)
+
+
+_NEVER_MOVED = 1e-4  # of a quaternion's vector part: below what a file with four decimals of a degree can say
+
+
+def _relax_fingers(local: Tensor, source: ForeignMotion, mapping: dict[str, int]) -> Tensor:
+    """The same pose with the relaxed handshape where the source has no finger, or a hand whose fingers all stay at rest."""
+    for side, joints in FINGER_JOINTS.items():
+        theirs = {joint: mapping.get(skeleton.JOINT_NAMES[joint]) for joint in joints}
+        known = [j for j in theirs.values() if j is not None]
+        still = not known or float(source.rotations[:, known, :3].abs().max()) < _NEVER_MOVED
+        fingers = {joint: skeleton.JOINT_NAMES[joint][:-1] for joint in joints}
+        has = {fingers[joint] for joint, j in theirs.items() if j is not None}
+        lacking = [n for n, joint in enumerate(joints) if still or fingers[joint] not in has]
+        relaxed = finger_rotations(finger_angles("relaxed").to(local))
+        relaxed = relaxed if side == "left" else relaxed * local.new_tensor([1.0, -1.0, -1.0, 1.0])
+        local[:, [joints[n] for n in lacking]] = relaxed[lacking]
+    return local
 
 
 def _translation(places: Tensor, local: Tensor, source: ForeignMotion, mapping: dict[str, int]) -> Tensor:
@@ -232,15 +208,58 @@ def _is_ours(source: ForeignMotion, mapping: dict[str, int]) -> bool:
     return bool((offsets[1:] - skeleton.OFFSETS.to(offsets)[1:]).norm(dim=-1).max() < 1e-4)
 
 
-def _check_upright(source: ForeignMotion, mapping: dict[str, int]) -> None:
+def _upright(source: ForeignMotion, mapping: dict[str, int]) -> ForeignMotion:
+    """The same motion of a body whose rest pose stands along +Y and faces +Z.
+
+    The world turns with the rest pose, unless the body already moves upright along Y in it.
+    """
+    turn = _to_upright(source, mapping)
+    if float(turn[3].abs()) > 1 - 1e-6:
+        return source
+    _, world = _world(source)
+    y = turn.new_tensor([0.0, 1.0, 0.0])
+    rest_up = rotations.rotate(rotations.inverse(turn), y)
+    moving_up = rotations.rotate(world[:, mapping["spine3"] if "spine3" in mapping else mapping["pelvis"]], rest_up).mean(0)
+    turn_world = float(moving_up @ rest_up) >= float(moving_up @ y)
+    turned = rotations.multiply(rotations.multiply(turn, source.rotations), rotations.inverse(turn))
+    if not turn_world:
+        turned[:, 0] = rotations.multiply(source.rotations[:, 0], rotations.inverse(turn))
+    return replace(
+        source,
+        offsets=rotations.rotate(turn, source.offsets),
+        tips={joint: rotations.rotate(turn, tip) for joint, tip in source.tips.items()},
+        rotations=turned,
+        root=rotations.rotate(turn, source.root) if turn_world else source.root,
+    )
+
+
+def _to_upright(source: ForeignMotion, mapping: dict[str, int]) -> Tensor:
+    """The rotation (4,), in quarter turns, that lets the rest pose stand along +Y and face +Z. ValueError if there is none."""
     rest = _rest(source.parents, source.offsets)
-    up = torch.nn.functional.normalize(rest[mapping["head"]] - rest[mapping["left_ankle"]], dim=-1)
-    left = torch.nn.functional.normalize(rest[mapping["left_hip"]] - rest[mapping["right_hip"]], dim=-1)
-    if float(up[1]) < 0.7 or float(left[0]) < 0.7:
-        raise ValueError(
-            "expected a rest pose that stands along +Y and faces +Z (its left toward +X), got its head toward "
-            f"{_rounded(up)} and its left toward {_rounded(left)}; export it Y up, facing +Z"
+    hips = rest[[mapping["left_hip"], mapping["right_hip"]]].mean(0)
+    trunk, legs, left = (
+        torch.nn.functional.normalize(a - b, dim=-1)
+        for a, b in (
+            (rest[mapping["head"]], hips), (hips, rest[[mapping["left_ankle"], mapping["right_ankle"]]].mean(0)),
+            (rest[mapping["left_hip"]], rest[mapping["right_hip"]]),
         )
+    )  # fmt: skip
+    up_axis, left_axis = _nearest_axis(trunk), _nearest_axis(left)
+    if min(float(up_axis @ trunk), float(up_axis @ legs), float(left_axis @ left)) < 0.7 or float((up_axis * left_axis).abs().sum()) > 0:
+        raise ValueError(
+            "expected a rest pose that stands, its trunk, legs and hips along the axes of the world, got its trunk toward "
+            f"{_rounded(trunk)}, its legs toward {_rounded(-legs)} and its left toward {_rounded(left)}; export it in a T or A pose"
+        )
+    axes = torch.stack([left_axis, up_axis, torch.linalg.cross(left_axis, up_axis)])  # rows: their directions of our axes
+    return rotations.from_matrix(axes)
+
+
+def _nearest_axis(direction: Tensor) -> Tensor:
+    """The signed axis of the world (3,) nearest to a direction."""
+    most = int(direction.abs().argmax())
+    axis = torch.zeros_like(direction)
+    axis[most] = torch.sign(direction[most])
+    return axis
 
 
 def _rounded(direction: Tensor) -> tuple[float, ...]:

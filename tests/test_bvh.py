@@ -1,12 +1,14 @@
 """BVH: what is written is read again, foreign bodies keep their pose, and broken files say what is wrong."""
+import re
 from pathlib import Path
 
 import pytest
 import torch
 
 from chironomia.motion_library import bvh, rotations, skeleton
+from chironomia.motion_library.joint_names import joint_map, unmapped_names
 from chironomia.motion_library.motion import Motion
-from chironomia.motion_library.retarget import joint_map, unmapped_names
+from chironomia.motion_library.rest import rest_pose
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -109,8 +111,63 @@ def test_a_foreign_body_stands_on_the_ground_with_our_legs(tmp_path):
 def test_joints_without_a_counterpart_are_named(tmp_path):
     (tmp_path / "a.bvh").write_text(foreign("28 0 0", STILL))
     parsed = bvh.parse_bvh(tmp_path / "a.bvh")
-    assert unmapped_names(parsed.names) == ("Tail",)
-    assert joint_map(tuple("mixamorig:" + name for name in parsed.names)) == joint_map(parsed.names)
+    assert unmapped_names(parsed.names, parsed.parents) == ("Tail",)
+    assert joint_map(["mixamorig:" + name for name in parsed.names], parsed.parents) == joint_map(parsed.names, parsed.parents)
+
+
+def in_unit(text: str, in_a_metre: float) -> str:
+    """The same body with its lengths in another unit."""
+    def scaled(values: str) -> str:
+        return " ".join(f"{float(v) / 100 * in_a_metre:.6f}" for v in values.split())
+
+    head, _, frames = text.partition("MOTION")
+    head = re.sub(r"OFFSET ((?:\S+ ){3})", lambda found: f"OFFSET {scaled(found[1])} ", head)
+    return head + "MOTION" + re.sub(r"(Frame Time: \S+ )((?:\S+ ){3})", lambda found: f"{found[1]}{scaled(found[2])} ", frames)
+
+
+@pytest.mark.parametrize("unit", bvh.UNITS)
+def test_the_unit_of_length_is_found_from_the_body(tmp_path, unit):
+    (tmp_path / "a.bvh").write_text(foreign("28 0 0", STILL))
+    (tmp_path / "b.bvh").write_text(in_unit(foreign("28 0 0", STILL), bvh.UNITS[unit]))
+    one, other = bvh.parse_bvh(tmp_path / "a.bvh"), bvh.parse_bvh(tmp_path / "b.bvh")
+    torch.testing.assert_close(one.offsets, other.offsets, atol=1e-4, rtol=0)
+    torch.testing.assert_close(one.root, other.root, atol=1e-4, rtol=0)
+
+
+def turned_about(text: str, axes: str) -> str:
+    """The same still body in another world: each vector x y z becomes what ``axes`` says, such as ``x -z y``."""
+    def turned(found: re.Match[str]) -> str:
+        at = dict(zip("xyz", (float(v) for v in found[2].split()), strict=True))
+        return found[1] + " ".join(str(at[a[-1]] * (-1 if a[0] == "-" else 1)) for a in axes.split()) + " "
+
+    text = re.sub(r"(OFFSET )((?:\S+ ){3})", turned, text)
+    return re.sub(r"(Frame Time: \S+ )((?:\S+ ){3})", turned, text)
+
+
+@pytest.mark.parametrize("axes", ["x -z y", "-x y -z", "z y -x", "-y x z"])
+def test_a_body_that_stands_along_another_axis_or_faces_another_way_is_turned(tmp_path, axes):
+    (tmp_path / "a.bvh").write_text(foreign("20 -20 6", STILL))
+    (tmp_path / "b.bvh").write_text(turned_about(foreign("20 -20 6", STILL), axes))
+    one, other = bvh.read_bvh(tmp_path / "a.bvh"), bvh.read_bvh(tmp_path / "b.bvh")
+    torch.testing.assert_close(one.positions(), other.positions(), atol=1e-4, rtol=0)
+
+
+def test_a_rest_pose_along_z_that_moves_along_y_stays_along_y(tmp_path):
+    lying = turned_about(foreign("28 0 0", STILL), "x -z y").replace("Frame Time: 0.0333 0.0 -0.0 100.0", "Frame Time: 0.0333 0 100 0")
+    upright = re.sub(r"(Frame Time: 0.0333 0 100 0 )0 0 0", r"\g<1>0 0 -90", lying)
+    (tmp_path / "a.bvh").write_text(foreign("28 0 0", STILL))
+    (tmp_path / "b.bvh").write_text(upright)
+    one, other = bvh.read_bvh(tmp_path / "a.bvh"), bvh.read_bvh(tmp_path / "b.bvh")
+    torch.testing.assert_close(one.positions(), other.positions(), atol=1e-4, rtol=0)
+
+
+def test_hands_without_fingers_are_relaxed(tmp_path):
+    (tmp_path / "a.bvh").write_text(foreign("28 0 0", STILL))
+    fingers = [skeleton.INDEX[f"{side}_{f}2"] for side in ("left", "right") for f in ("index", "middle", "ring", "pinky")]
+    turned = bvh.read_bvh(tmp_path / "a.bvh").rotations[0, fingers]
+    rest = rest_pose()[0]
+    torch.testing.assert_close(turned, rest[fingers])
+    assert float(rotations.to_rotvec(turned).norm(dim=-1).min().rad2deg()) > 20
 
 
 @pytest.mark.parametrize(
@@ -124,7 +181,7 @@ def test_joints_without_a_counterpart_are_named(tmp_path):
         (foreign("28 0 0", STILL.replace("0.0333", "0")), "Frame Time"),
         (foreign("28 0 0", STILL.replace("100 0", "100 zero")), "numbers"),
         (foreign("28 0 0", STILL).replace("} } MOTION", "} MOTION"), "braces"),
-        (foreign("28 0 0", STILL).replace("LeftForeArm", "lowerarm_l"), "LeftForeArm"),
+        (foreign("28 0 0", STILL).replace("LeftHand", "blob"), "LeftHand"),
         (foreign("28 0 0", STILL).replace("Xrotation", "Wrotation"), "Wrotation"),
         (foreign("28 0 0", STILL).replace("0 -42 0", "0 0 -42"), "standing|stands"),
     ],
@@ -145,6 +202,6 @@ def test_captured_gestures_keep_their_directions_and_stay_near_human_limits():
         assert motion.fps == 30.0
         feet = motion.positions()[:, [skeleton.INDEX["left_foot"], skeleton.INDEX["right_foot"]], 1]
         assert float(feet.amin(1).median()) == pytest.approx(0.02, abs=0.01)
-        assert unmapped_names(source.names) == ("Neck1",)
+        assert unmapped_names(source.names, source.parents) == ("Neck1",)
         excess = skeleton.limit_excess(motion.rotations).rad2deg()
         assert float((excess > 15).float().mean()) < 0.005
