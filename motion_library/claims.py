@@ -14,7 +14,7 @@ from torch import Tensor
 from chironomia.motion_library.hand_tracks import HandTracks, angle_deg
 from chironomia.motion_library.handshapes import FINGERS
 
-TRAVEL_M = 0.12  # a displacement that reads as one: over twice a beat's median of 0.05 m, less than a small stroke
+TRAVEL_M = 0.11  # a displacement that reads as one: over twice a beat's median of 0.05 m, less than a small stroke
 RISE_M = 0.15  # UP and DOWN: the vertical is where beats live, so more is asked of it
 HOLD_S = 0.3  # a hold that is seen as a hold (strokes last 0.38 s)
 INDEX, THUMB = FINGERS.index("index"), FINGERS.index("thumb")
@@ -122,11 +122,11 @@ def shift(t: HandTracks, h: int, way: tuple[float, float, float]) -> Tensor:
 
 
 def pointing(t: HandTracks, h: int, way: tuple[float, float, float]) -> float:
-    """Longest time in which an index or thumb that alone is stretched points within 40 degrees of a direction."""
+    """Longest time in which an index or thumb that alone is stretched points nearer to a direction (45 degrees) than to any across it."""
     folded = t.curl[h][:, [i for i in LONG if i != INDEX]].mean(-1) > 110.0
-    finger = (t.tips[h, :, INDEX] - t.palm[h], t.curl[h][:, INDEX] < 60.0)
-    thumb = (t.tips[h, :, THUMB] - t.palm[h], t.curl[h][:, INDEX] > 110.0)
-    return max(t.longest_s(folded & shown & (angle_deg(tip, direction(t, way)) < 40.0)) for tip, shown in (finger, thumb))
+    finger = (t.points[h, :, INDEX], t.curl[h][:, INDEX] < 60.0)
+    thumb = (t.points[h, :, THUMB], (t.curl[h][:, INDEX] > 110.0) & (t.curl[h][:, THUMB] < 75.0))
+    return max(t.longest_s(folded & shown & (angle_deg(along, direction(t, way)) < 45.0)) for along, shown in (finger, thumb))
 
 
 def tilt_of(t: HandTracks) -> Tensor:

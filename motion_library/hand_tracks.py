@@ -28,15 +28,17 @@ class HandTracks:
     """Both hands over the frames from a gesture's stroke start to just after its hold; metres, degrees, body axes.
 
     ``palm`` (2, F, 3) the middle of the palm's skin, ``normal`` (2, F, 3) where the palm faces, ``along`` (2, F, 3) from wrist to
-    knuckles, ``tips`` (2, F, 5, 3) the fingertips in the order of ``handshapes.FINGERS``, ``curl`` (2, F, 5) the summed bend of
-    each finger's joints, ``shoulder`` (2, F, 3), ``face`` (F, 3) between eyes and mouth, ``hands_gap`` (F,) and ``body_gap`` (2, F)
-    the clearance between the hands, and from each hand to trunk or head. ``stroke`` counts the frames up to the stroke's end.
+    knuckles, ``tips`` (2, F, 5, 3) the fingertips in the order of ``handshapes.FINGERS``, ``points`` (2, F, 5, 3) from knuckle to
+    tip, ``curl`` (2, F, 5) the summed bend of each finger's joints, ``shoulder`` (2, F, 3), ``face`` (F, 3) between eyes and mouth,
+    ``hands_gap`` (F,) and ``body_gap`` (2, F) the clearance between the hands, and from each hand to trunk or head.
+    ``stroke`` counts the frames up to the stroke's end.
     """
 
     palm: Tensor
     normal: Tensor
     along: Tensor
     tips: Tensor
+    points: Tensor
     curl: Tensor
     shoulder: Tensor
     face: Tensor
@@ -62,12 +64,14 @@ class HandTracks:
         turn = world[:, hands].transpose(0, 1)  # (2, F, 4)
         palm = place[:, hands].transpose(0, 1) + rotations.rotate(turn, PALM_AT.to(place) * mirror)
         head = skeleton.INDEX["head"]
+        tips = _tips(place, world)
         hands_gap, body_gap = _clearances(place, world)
         return cls(
             palm=(palm - origin) @ axes,
             normal=rotations.rotate(turn, place.new_tensor(_DOWN)) @ axes,
             along=rotations.rotate(turn, mirror * place.new_tensor(_OUT)) @ axes,
-            tips=(_tips(place, world) - origin) @ axes,
+            tips=(tips - origin) @ axes,
+            points=(tips - _knuckles(place)) @ axes,
             curl=_curls(turned),
             shoulder=(place[:, [skeleton.INDEX[f"{side}_shoulder"] for side in _SIDES]].transpose(0, 1) - origin) @ axes,
             face=(place[:, head] + rotations.rotate(world[:, head], place.new_tensor(_FACE)) - origin) @ axes,
@@ -147,6 +151,12 @@ def _tips(place: Tensor, world: Tensor) -> Tensor:
     joints = [[skeleton.INDEX[f"{side}_{finger}3"] for finger in FINGERS] for side in _SIDES]
     reach = place.new_tensor([[skeleton.TIPS[f"{side}_{finger}3"] for finger in FINGERS] for side in _SIDES])
     return (place[:, joints] + rotations.rotate(world[:, joints], reach)).transpose(0, 1)
+
+
+def _knuckles(place: Tensor) -> Tensor:
+    """The first joint of each finger, of the thumb the second: its first is in the wrist."""
+    first = [[skeleton.INDEX[f"{side}_{finger}{2 if finger == 'thumb' else 1}"] for finger in FINGERS] for side in _SIDES]
+    return place[:, first].transpose(0, 1)
 
 
 def _curls(turned: Tensor) -> Tensor:

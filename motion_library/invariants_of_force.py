@@ -123,7 +123,7 @@ def _holds_down(t: HandTracks, h: int, o: int) -> Claims:
 
 def _wags(t: HandTracks, h: int, o: int) -> Claims:
     tip = t.tips[h, : t.stroke, INDEX]
-    raised = t.longest_s(angle_deg(t.tips[h, :, INDEX] - t.palm[h], direction(t, UP)) < 50.0)
+    raised = t.longest_s(angle_deg(t.points[h, :, INDEX], direction(t, UP)) < 50.0)
     return least("a raised finger", raised, HOLD_S, "s"), least("goes from side to side", t.reversals(tip[:, 0], 0.15), 2.0, "times")
 
 

@@ -71,9 +71,10 @@ def _near(t: HandTracks, h: int, o: int) -> Claims:
 
 
 def _near_below(t: HandTracks, h: int, o: int) -> Claims:
+    height = t.palm[h][:, 1]
     down = max(t.longest_s(facing(t, h, DOWN) < 45.0), pointing(t, h, DOWN))
     return (
-        least("a hand goes down", shift(t, h, DOWN), 0.05, "m"),
+        least("a hand goes down", height[0] - height.min(), 0.06, "m"),
         most("to a place below the chest", t.end(t.palm[h])[1], -0.10, "m"),
         most("within easy reach", t.end(from_spine(t, h)), 0.51, "m"),
         least("palm or finger turned down for", down, 0.2, "s"),

@@ -133,7 +133,7 @@ def _counts(t: HandTracks, h: int, o: int) -> Claims:
 
 def _shows_number(t: HandTracks, h: int, o: int) -> Claims:
     stretched = (t.curl[h][:, LONG] < 60.0).sum(-1)
-    up = angle_deg(t.tips[h, :, INDEX] - t.palm[h], direction(t, UP)) < 50.0
+    up = angle_deg(t.points[h, :, INDEX], direction(t, UP)) < 50.0
     return (least("two or three fingers alone are held up for", t.longest_s((stretched >= 2) & (stretched <= 3) & up), HOLD_S, "s"),)
 
 

@@ -279,13 +279,15 @@ NOT_YET = {
     "call-me": "the hand stops 5 cm before the face",
     "facepalm": "the palm stops a little before the face",
     "hand-on-heart": "the hand hovers 8 cm before the chest",
+    "hands-on-hips": "the hands stop 3 cm beside the hips",
     "hands-up": "the small one rises only 12 cm",
     "point-eyes": "it goes to the eyes and back out: no one path",
-    "point-here": "the finger points 60 degrees off straight down",
+    "point-here": "the finger points 50 degrees off straight down",
     "point-self": "the fingertips stop 5 to 11 cm before the chest",
     "point-self-both": "the fingertips stop 3 to 11 cm before the chest",
     "shush": "the finger stops 4 cm before the lips",
     "think-temple": "the finger stops 6 cm before the temple",
+    "thumb-down": "the thumb points 55 degrees off straight down, and the hand sinks only 11 cm",
     "touch-point": "the finger stops 3 cm above the palm",
 }
 
