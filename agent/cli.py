@@ -44,7 +44,7 @@ def _one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f" {error.filename}" if error.filename else ""
         return f"cannot use{where}: {error.strerror.lower()}; check that the path exists, is writable and that the disk has room"
-    return " ".join(str(error).split())
+    return "; ".join(" ".join(line.split()) for line in str(error).splitlines() if line.strip())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--audio", metavar="A.wav", help="the recording of the text; its words are found by forced alignment")
     sub.add_argument("--words", metavar="W.json", help="word times: a list of {word, start, end} in seconds or in an engine's own format")
     sub.add_argument("--seed", type=int, default=0, metavar="N", help="of everything that varies by chance (default 0)")
-    sub.add_argument("--rate", type=_positive, metavar="CALLS", help="semantic gestures a minute at most")
+    sub.add_argument("--rate", type=_positive, metavar="CALLS", help="semantic gestures a minute at most, and beats too")
     _add_library(sub)
     sub.add_argument("--plan", metavar="P.json", help="perform this plan (plan.json, or a language model's answer) instead of planning")
     sub.add_argument("--device", default="cpu", help="torch device of the motion stages (default cpu)")
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("render", "draw a film strip (PNG) or a video (MP4)", _render, "render out/score.json -o strip.png")
     sub.add_argument("source", nargs="?", metavar="SOURCE", help="score.json, or a motion as .npz or .bvh")
-    sub.add_argument("--gesture", metavar="ID", help="draw this gesture of the library at its sync points")
+    sub.add_argument("--gesture", metavar="ID", help="draw this gesture of the library, or of a FILE.yaml, at its sync points")
     sub.add_argument("--clip", metavar="ID", help="with --gesture: this clip instead of the first")
     sub.add_argument("--moments", type=int, default=8, metavar="N", help="pictures in a strip of a performance (default 8)")
     sub.add_argument("--audio", metavar="A.wav", help="sound of the video")
@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("doctor", "say what is installed, which device is used, what is missing and how to get it", _doctor, "doctor")
 
-    library = commands.add_parser("library", help="build, list, show or search the gesture library", description="The gesture library.")
+    library = commands.add_parser("library", help="build, search, browse and check the gesture library", description="The gesture library.")
     verbs = library.add_subparsers(title="verbs", required=True, metavar="VERB")
     sub = verbs.add_parser("build", help="compile gesture notations into a library on disk")
     sub.add_argument("--gestures", metavar="DIR", help="folder of gesture YAML (default: the bundled gestures)")
@@ -122,6 +122,17 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--json", action="store_true", help="print JSON")
     _add_library(sub)
     sub.set_defaults(run=_library_search)
+    sub = verbs.add_parser("catalogue", help="write a site to look through: every gesture with film strip, loop, meanings, licence")
+    _add_library(sub)
+    sub.add_argument("-o", "--out", required=True, metavar="DIR", help="folder of the site; open its index.html, no server is needed")
+    sub.set_defaults(run=_library_catalogue)
+    sub = verbs.add_parser("new", help="write a commented gesture to begin with")
+    sub.add_argument("id", metavar="ID", help="its name: lower-case words joined by hyphens")
+    sub.add_argument("-o", "--out", metavar="FILE", help="the file, or its folder (default: ID.yaml here)")
+    sub.set_defaults(run=_library_new)
+    sub = verbs.add_parser("check", help="find every fault of gesture files, and measure whether they show their image schemas")
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="gesture files or folders (default: the bundled gestures)")
+    sub.set_defaults(run=_library_check)
     return parser
 
 
@@ -202,14 +213,26 @@ def _replay(arguments: argparse.Namespace) -> None:
 def _render(arguments: argparse.Namespace) -> None:
     if (arguments.source is None) == (arguments.gesture is None):
         raise ValueError("expected either a SOURCE (score.json, .npz, .bvh) or --gesture ID")
+    out = Path(arguments.out)
+    if arguments.gesture is not None and Path(arguments.gesture).suffix in (".yaml", ".yml"):
+        _render_file(Path(arguments.gesture), arguments.clip, out)
+        return
     from chironomia.agent.pictures import picture_of_gesture, picture_of_source
 
     library = _open_library(arguments)
-    out = Path(arguments.out)
     if arguments.gesture is not None:
         picture_of_gesture(library, arguments.gesture, arguments.clip, out)
     else:
         picture_of_source(library, Path(arguments.source), out, arguments.moments, Path(arguments.audio) if arguments.audio else None)
+    print(f"wrote {out}")
+
+
+def _render_file(path: Path, clip: str | None, out: Path) -> None:
+    """Draw the gesture of a file without opening a library: whoever is writing it wants to see it now."""
+    from chironomia.agent.author import clip_of_file
+    from chironomia.agent.pictures import picture_of_clip
+
+    picture_of_clip(*clip_of_file(path, clip), out)
     print(f"wrote {out}")
 
 
@@ -309,6 +332,38 @@ def _library_search(arguments: argparse.Namespace) -> None:
             print(f"{query}:" if arguments.queries else "", end="\n" if arguments.queries else "")
             for c in candidates:
                 print(f"{c.score:.3f}  {c.gesture.id:28} {c.clip.id:36} {'; '.join(c.reasons)}")
+
+
+def _library_catalogue(arguments: argparse.Namespace) -> None:
+    library = _open_library(arguments)
+    from chironomia.agent.progress import building
+    from chironomia.motion_library.catalogue import write_catalogue
+
+    with building() as report:
+        page = write_catalogue(library, Path(arguments.out), report)
+    print(f"{len(library.gestures)} gestures; open {page}")
+
+
+def _library_new(arguments: argparse.Namespace) -> None:
+    from chironomia.agent.author import new_gesture
+
+    path, schema = new_gesture(arguments.id, Path(arguments.out) if arguments.out else None)
+    print(f"wrote {path} (and {schema.name}, by which editors complete and check it); look at it with:")
+    print(f"  chironomia render --gesture {path} -o {path.stem}.png")
+
+
+def _library_check(arguments: argparse.Namespace) -> int:
+    from chironomia.agent.author import check
+    from chironomia.agent.progress import building
+    from chironomia.motion_library.build import bundled_gestures
+
+    total = faulty = 0
+    with building() as progress:
+        for report in check([Path(p) for p in arguments.paths] or [bundled_gestures()], progress):
+            print("\n".join(report.lines))
+            total, faulty = total + 1, faulty + report.faulty
+    print(f"{total} checked, {faulty} with faults")
+    return 1 if faulty else 0
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ def compose(
 ) -> tuple[Score, list[Outcome]]:
     """The score of an utterance, and what became of every call: those of the plan in its order, then the proposed beats.
 
-    At most ``beats_per_min`` beats are proposed, on accents that no planned stroke marks. Raises ValueError when a call names a gesture that the library does not have.
+    At most ``beats_per_min`` beats are proposed, on accents that no planned stroke marks. Raises ValueError when a call
+    names a gesture that the library does not have.
     """
     beats = _beats(utterance, plan, rhythm, beats_per_min)
     anchored = _anchored(utterance, plan.calls, _semantic_candidates(utterance, plan.calls, library))
