@@ -27,6 +27,8 @@ _COMFORT: Tensor = torch.deg2rad(torch.tensor([[-60.0, 60.0], [-32.0, 38.0], [-1
 _ELBOW_FREE = math.radians(34.0)
 ELBOWS: dict[str, float] = {"low": math.radians(-30.0), "mid": 0.0, "high": math.radians(35.0)}
 _ELBOW_ASKED = math.radians(14.0)
+# By so much farther (flexion is the second angle) a wrist bends back at ease when it is to show a palm with the fingers up.
+_EXTENDED: Tensor = torch.deg2rad(torch.tensor([[0.0, 0.0], [26.0, 0.0], [0.0, 0.0]]))
 _WRIST_TWIST_SHARE = 0.45  # of the forearm's rotation shown at the wrist; the rest turns the whole forearm
 _ELBOW_TWIST_MOST = float(skeleton.LIMITS[ELBOW, 0, 1])
 
@@ -178,11 +180,19 @@ def comfortable_posture(
     free, kept = math.radians(30.0), math.radians(15.0)
     spin_unit, roll_unit = torch.where(keep_fingers, kept, free)[:, None], torch.where(keep_fingers, free, kept)[:, None]
     cost = by_swivel.repeat_interleave(len(turns) ** 2, dim=1) + (spin / spin_unit) ** 2 + (roll / roll_unit) ** 2
-    cost = cost + (_beyond(angles, _COMFORT) / math.radians(13.0)).square().sum(-1)
+    comfort = _COMFORT.to(hand) - _shows_palm(hand)[:, None, None, None] * _EXTENDED.to(hand)
+    cost = cost + (_beyond(angles, comfort) / math.radians(13.0)).square().sum(-1)
     cost = cost + (_beyond(angles, bounds) / math.radians(3.0)).square().sum(-1)
     shared = cost.new_zeros(int(group.max()) + 1, cost.shape[1]).index_add(0, group, cost)
     best = shared.argmin(-1)[group]
     return swivel[best], turn[best]
+
+
+def _shows_palm(hand: Tensor) -> Tensor:
+    """How much (K,), 0 to 1, hands (K, 4) are to face forward with the fingers up: from 45 degrees away to 25."""
+    forward = rotations.rotate(hand, hand.new_tensor([0.0, -1.0, 0.0]))[:, 2]
+    up = rotations.rotate(hand, hand.new_tensor([1.0, 0.0, 0.0]))[:, 1]
+    return ((torch.minimum(forward, up) - 0.70) / 0.20).clamp(0.0, 1.0)
 
 
 def _costs(arm: Arm, swivels: Tensor, elbow: str | None) -> Tensor:

@@ -143,6 +143,13 @@ def test_raised_palms_face_forward() -> None:
     assert _degrees(pointing, (0.0, 1.0, 0.0)) < 25.0
 
 
+def test_a_palm_that_stops_someone_is_upright_on_a_wrist_bent_back() -> None:
+    clip = _gesture("stop-palm").clips[0]
+    _, facing, pointing = _palm(clip, clip.sync.stroke)
+    assert _degrees(facing, (0.0, 0.0, 1.0)) < 15.0
+    assert _degrees(pointing, (0.0, 1.0, 0.0)) < 15.0
+
+
 def test_a_stroke_goes_as_far_as_written_and_grows_with_size() -> None:
     def climbed(clip: Clip) -> float:
         return float(_palm(clip, clip.sync.stroke_end)[0][1] - _palm(clip, clip.sync.ready)[0][1])
