@@ -71,6 +71,8 @@ def _clips(notation: GestureNotation, size_name: str, size: float) -> list[Clip]
     if notation.hands is Hands.NONE:
         return [compile_clip(notation, Hands.NONE, size_name, size)]
     made = [compile_clip(notation, Hands.BOTH, size_name, size)] if Hands.BOTH in wanted else []
+    if notation.hands is Hands.RIGHT and notation.form is not None and notation.form.left is not None:
+        return made + [compile_clip(notation, hands, size_name, size) for hands in (Hands.RIGHT, Hands.LEFT) if hands in wanted]
     if Hands.RIGHT in wanted or Hands.LEFT in wanted:
         right = compile_clip(notation, Hands.RIGHT, size_name, size)
         made += [right] if Hands.RIGHT in wanted else []
@@ -84,8 +86,8 @@ def _mirrored(right: Clip, size_name: str) -> Clip:
 
 
 def compile_clip(notation: GestureNotation, hands: Hands, size_name: str, size: float) -> Clip:
-    """One clip of a notated gesture, done with ``hands`` (right, both or none) at ``size`` (1 as written)."""
-    sides = {Hands.RIGHT: ("right",), Hands.BOTH: ("left", "right")}.get(hands, ())
+    """One clip of a notated gesture, done with ``hands`` at ``size`` (1 as written)."""
+    sides = {Hands.RIGHT: ("right",), Hands.LEFT: ("left",), Hands.BOTH: ("left", "right")}.get(hands, ())
     plans = {side: hand_course.plan_hand(notation.form, side == "left", size) for side in sides if notation.form is not None}
     pace = Pace()
     meet = approaching = notation.form is not None and notation.form.meets

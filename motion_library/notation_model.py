@@ -175,7 +175,11 @@ class Movement(_Strict):
 
 
 class Form(_Strict):
-    """The two hands. ``left`` is ``mirror`` or a form of its own; a gesture of one hand is written for the right."""
+    """The two hands. ``left`` is ``mirror`` or a form of its own.
+
+    A gesture of one hand is written for the right; its left clip is the mirror image, or done from ``left``, which leaves the
+    directions left and right where they are.
+    """
 
     right: HandForm
     left: HandForm | None = None
@@ -248,8 +252,6 @@ class GestureNotation(_Strict):
             raise ValueError("expected body: torso, shoulders, head or gaze for a gesture without hands, got nothing that moves")
         if list(self.sizes) != sorted(set(self.sizes)):
             raise ValueError(f"expected sizes that increase, got {list(self.sizes)}")
-        if self.hands is Hands.RIGHT and self.form is not None and self.form.left is not None:
-            raise ValueError("expected no form.left with hands: right; write hands: both, or leave it out")
         if self.form is not None and self.form.meets and (self.hands is not Hands.BOTH or set(self.also or ()) & {"right", "left"}):
             raise ValueError("expected hands: both where a hand goes to the other one, got a gesture that is done with one hand")
         return self

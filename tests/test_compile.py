@@ -240,6 +240,17 @@ def test_hands_that_meet_touch_at_the_apex(name: str, side: str, point: str, oth
     assert float(missing(clip.motion, clip.sync.ready, side, point, other).norm()) > 0.04
 
 
+@pytest.mark.parametrize(("name", "toward"), [("point-left", 1.0), ("point-right", -1.0)])
+def test_both_hands_point_to_the_same_side_where_the_left_has_a_form_of_its_own(name: str, toward: float) -> None:
+    clips = {clip.hands: clip for clip in _gesture(name).clips if clip.amplitude == 1.0}
+    for hands in (Hands.LEFT, Hands.RIGHT):
+        clip = clips[hands]
+        assert clip.mask >= {BodyPart.LEFT_ARM if hands is Hands.LEFT else BodyPart.RIGHT_ARM}
+        began, arrived = (_palm(clip, time_s, hands.value) for time_s in (clip.sync.ready, clip.sync.stroke))
+        assert toward * float(arrived[0][0] - began[0][0]) > 0.15
+        assert toward * float(arrived[2][0]) > 0.7, "the fingers point there"
+
+
 def test_a_phrase_is_held_still() -> None:
     clip = next(clip for clip in _gesture("hold-container").clips if clip.id == "hold-container.both.m")
     held = torch.linspace(clip.sync.stroke_end + 0.15, clip.sync.relax, 5)
