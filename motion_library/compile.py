@@ -4,7 +4,7 @@ Targets in gesture space become postures that an arm can take (``hand_course``, 
 (``timecourse``), the channels a motion; and because the schedule was made first, the sync points are known by construction.
 """
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -17,8 +17,8 @@ from chironomia.motion_library.hand_course import HandPlan
 from chironomia.motion_library.handshapes import FINGER_JOINTS, finger_rotations
 from chironomia.motion_library.meeting import NEAR_ENOUGH_M, missing
 from chironomia.motion_library.motion import FPS, Motion
-from chironomia.motion_library.notation_model import GestureNotation, Hold, Stop, Tempo
-from chironomia.motion_library.sync import SyncPoints
+from chironomia.motion_library.notation_model import GestureNotation
+from chironomia.motion_library.schedule import FOREARM_LAG_S, Schedule, lay_out
 from chironomia.motion_library.timecourse import Submovement, superpose, unit_times
 from chironomia.motion_library.vocabulary import BodyPart, Hands
 
@@ -26,22 +26,11 @@ SOURCE, LICENSE = "chironomia", "Apache-2.0"
 SIZE_NAMES: dict[int, tuple[str, ...]] = {1: ("m",), 2: ("s", "l"), 3: ("s", "m", "l")}
 _TAKES = 7  # how often a gesture is done again, slower or farther off, before it is taken as it is
 _MEETING_TAKES = 3  # of these, after how many hands that meet go no nearer, and what presses too much moves off
-_HOLD_S = {Hold.NONE: 0.0, Hold.SHORT: 0.22, Hold.PHRASE: 0.6}
-_SOFT_OVERLAP = 0.3  # of the shorter of two movements that flow into each other
-_FIRM_PAUSE_S = 0.08
 _SETTLE_S = 0.08  # a preparation fades out while the stroke begins
-# How much later than the wrist's place the rest of the hand arrives, seconds: forearm and wrist, then fingers from index to
+# How much later than the wrist's place the fingers arrive, seconds, after forearm and wrist and from index to
 # little finger. The shoulder leads because it carries them.
-_FOREARM_LAG_S, _FINGER_LAG_S = 0.045, {"index": 0.06, "middle": 0.065, "pinky": 0.085, "ring": 0.075, "thumb": 0.055}
+_FINGER_LAG_S = {"index": 0.06, "middle": 0.065, "pinky": 0.085, "ring": 0.075, "thumb": 0.055}
 _DRAG_RAD_PER_M, _DRAG_S = 2.2, 0.06  # a loose wrist bends against its way: by the way of the last 60 ms
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """When everything happens: the sync points and each movement's [start, end), seconds."""
-
-    sync: SyncPoints
-    movements: tuple[tuple[float, float], ...]
 
 
 def compile_gesture(notation: GestureNotation) -> Gesture:
@@ -117,7 +106,7 @@ def compile_clip(notation: GestureNotation, hands: Hands, size_name: str, size: 
 
 
 def _take(notation: GestureNotation, plans: dict[str, HandPlan], pace: Pace, size: float) -> tuple[Schedule, Motion]:
-    schedule = _schedule(notation, plans, pace)
+    schedule = lay_out(notation, plans, pace)
     palms = {side: plan.ready.place for side, plan in plans.items()}
     share = body_course.participation(palms)
     body = body_course.body_movements(notation.body, schedule.sync, share, palms, size**0.7)
@@ -131,7 +120,7 @@ def _approaches(plans: dict[str, HandPlan], schedule: Schedule, motion: Motion) 
         for index, stage in enumerate(plan.stages):
             if stage.meets is None:
                 continue
-            way = missing(motion, schedule.movements[index][1] + _FOREARM_LAG_S, side, *stage.meets)
+            way = missing(motion, schedule.movements[index][1] + FOREARM_LAG_S, side, *stage.meets)
             both = all(p.stages[index].meets is not None for p in plans.values())
             if way.norm() > NEAR_ENOUGH_M:
                 found[side, index] = _in_own_axes(side, 0.5 * way if both else way)
@@ -143,64 +132,6 @@ def _in_own_axes(side: str, shift: Tensor | None) -> Tensor:
     if shift is None:
         return torch.zeros(3)
     return shift * shift.new_tensor([1.0 if side == "left" else -1.0, 1.0, 1.0])
-
-
-def _schedule(notation: GestureNotation, plans: dict[str, HandPlan], pace: Pace) -> Schedule:
-    """Lay out preparation, movements, hold and retraction in time."""
-    tempo = notation.tempo
-    start = _prepare_seconds(plans, tempo) * pace.prepare
-    if notation.form is None:
-        span = body_course.stroke_seconds(notation.body) * pace.stroke
-        moves: tuple[tuple[float, float], ...] = ((start, start + span),)
-        apex, hold = start + 0.4 * span, _HOLD_S[Hold.SHORT] if tempo.hold is None else tempo.hold
-    else:
-        moves = _movement_times(notation, plans, start, pace.stroke)
-        apex = _apex(notation, plans, moves)
-        hold = _HOLD_S[notation.form.hold] if tempo.hold is None else tempo.hold
-    stroke_end = max(moves[-1][1], apex)
-    relax = stroke_end + hold
-    end = relax + (_relax_seconds(plans) if tempo.relax is None else tempo.relax) * pace.relax
-    return Schedule(SyncPoints(0.0, start, moves[0][0], apex, stroke_end, relax, end), moves)
-
-
-def _from_rest(place: Tensor) -> float:
-    return float((place - torch.tensor(rest.WRIST_AT)).norm())
-
-
-def _prepare_seconds(plans: dict[str, HandPlan], tempo: Tempo) -> float:
-    if tempo.prepare is not None:
-        return tempo.prepare
-    distance = max((_from_rest(plan.ready.place) for plan in plans.values()), default=0.0)
-    return 0.30 + 0.36 * distance if plans else 0.25
-
-
-def _relax_seconds(plans: dict[str, HandPlan]) -> float:
-    distance = max((_from_rest(plan.stages[-1].place[-1]) for plan in plans.values()), default=0.0)
-    return 0.50 + 0.50 * distance if plans else 0.45
-
-
-def _movement_times(notation: GestureNotation, plans: dict[str, HandPlan], start: float, pace: float) -> tuple[tuple[float, float], ...]:
-    assert notation.form is not None
-    times: list[tuple[float, float]] = []
-    for i, movement in enumerate(notation.form.stroke):
-        span = pace * max(plan.stages[i].seconds for plan in plans.values())
-        times.append((start, start + span))
-        following = [pace * plan.stages[i + 1].seconds for plan in plans.values()] if i + 1 < len(notation.form.stroke) else [0.0]
-        flows = movement.stop is Stop.SOFT and movement.wait is None
-        start += span + (-_SOFT_OVERLAP * min(span, max(following)) if flows else _FIRM_PAUSE_S)
-    return tuple(times)
-
-
-def _apex(notation: GestureNotation, plans: dict[str, HandPlan], times: tuple[tuple[float, float], ...]) -> float:
-    """The emphasis: the marked accent, else the first firm stop, else the first movement's own accent."""
-    assert notation.form is not None
-    stroke = notation.form.stroke
-    ranks = [(not m.accent, m.stop is not Stop.FIRM, m.wait is not None, i) for i, m in enumerate(stroke)]
-    at = min(range(len(stroke)), key=ranks.__getitem__)
-    begins, ends = times[at]
-    share = max(plan.stages[at].accent for plan in plans.values() if plan.stages[at].seconds > 0 or len(plans) == 1)
-    lag = _FOREARM_LAG_S if stroke[at].rock is not None else 0.0
-    return begins + share * (ends - begins) + lag
 
 
 def _perform(plans: dict[str, HandPlan], schedule: Schedule, body: list[Submovement]) -> Motion:
@@ -232,7 +163,7 @@ def _lags(plan: HandPlan) -> Tensor:
     Loose fingers trail; where the handshape changes in the stroke it carries the meaning, and arrives with the hand.
     """
     lag = torch.zeros(len(plan.stages) + 2, 52)
-    lag[:, hand_course.FOREARM] = _FOREARM_LAG_S
+    lag[:, hand_course.FOREARM] = FOREARM_LAG_S
     lag[:, hand_course.FINGERS] = torch.tensor([value for value in _FINGER_LAG_S.values() for _ in range(9)])
     shaped = [i for i, stage in enumerate(plan.stages) if not torch.equal(stage.fingers[0], stage.fingers[-1])]
     lag[shaped, hand_course.FINGERS] = 0.0
