@@ -154,7 +154,7 @@ def retarget(source: ForeignMotion) -> Motion:
     if _is_ours(source, mapping):
         order = [mapping[name] for name in skeleton.JOINT_NAMES]
         return Motion(rotations.continuous(source.rotations[:, order]), source.root, source.fps)
-    source = _upright(source, mapping)
+    source, mapping = _upright(source, mapping), _without_idle_toes(mapping, _tips(source))
     corrections = rest_corrections(source, mapping)
     places, turns = _world(source)
     follow = [_nearest_mapped(joint, mapping) for joint in range(skeleton.JOINTS)]
@@ -164,6 +164,13 @@ def retarget(source: ForeignMotion) -> Motion:
     local[:, 0] = world[:, 0]
     local = _relax_fingers(settle_arm_roll(local), source, mapping)
     return Motion(rotations.continuous(local), _translation(places, local, source, mapping), source.fps)
+
+
+def _without_idle_toes(mapping: dict[str, int], tips: dict[int, Tensor]) -> dict[str, int]:
+    """Without toes of no length: nobody saw what they turn by, and CMU's recordings hold noise there."""
+    ends = {name: tips.get(joint) for name, joint in mapping.items() if name.endswith("_foot")}
+    idle = {name for name, tip in ends.items() if tip is not None and float(tip.norm()) < 1e-6}
+    return {name: joint for name, joint in mapping.items() if name not in idle}
 
 
 _NEVER_MOVED = 1e-4  # of a quaternion's vector part: below what a file with four decimals of a degree can say
