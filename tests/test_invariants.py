@@ -279,6 +279,7 @@ NOT_YET = {
     "dig-shovel": "the small one sinks only 13 cm",
     "facepalm": "the palm stops a little before the face",
     "hands-up": "the small one rises only 12 cm",
+    "open-book": "opening palms hold nothing yet",
     "point-eyes": "it goes to the eyes and back out: no one path",
     "point-here": "the finger points 50 degrees off straight down",
     "put-on-hat": "the hands sink only 13 cm",
