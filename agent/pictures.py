@@ -5,7 +5,7 @@ from chironomia.agent.read import read_score
 from chironomia.generators.render import render
 from chironomia.generators.score import Score
 from chironomia.motion_library.build import default_cache_dir
-from chironomia.motion_library.bvh import read_bvh
+from chironomia.motion_library.clip import Clip
 from chironomia.motion_library.draw import film_strip, save_png, strip_of_clip, video
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.mannequin import load_mannequin
@@ -19,11 +19,16 @@ _TILE = (210, 270)  # pixels a moment in the strip of a performance: eight of th
 def picture_of_gesture(library: Library, gesture: str, clip: str | None, out: Path) -> None:
     """Draw a gesture's clip (its first if ``clip`` is None) at its sync points, or as a video."""
     entry = library.gesture(gesture)
-    chosen = library.clip(clip) if clip else entry.clips[0]
+    picture_of_clip(library.clip(clip) if clip else entry.clips[0], entry.description, out)
+
+
+def picture_of_clip(clip: Clip, description: str, out: Path) -> None:
+    """Draw a clip at its sync points, or as a video."""
+    mannequin = load_mannequin(default_cache_dir())
     if _is_video(out):
-        video(chosen.motion, out, mannequin=load_mannequin(default_cache_dir()))
+        video(clip.motion, out, mannequin=mannequin)
     else:
-        save_png(strip_of_clip(chosen, description=entry.description, mannequin=load_mannequin(default_cache_dir())), out)
+        save_png(strip_of_clip(clip, description=description, mannequin=mannequin), out)
 
 
 def picture_of_source(library: Library, source: Path, out: Path, moments: int, audio: Path | None) -> None:
@@ -50,6 +55,8 @@ def _is_video(out: Path) -> bool:
 
 
 def _read_motion(source: Path) -> Motion:
+    from chironomia.motion_library.bvh import read_bvh
+
     readers = {".npz": read_npz, ".bvh": read_bvh}
     if source.suffix.lower() not in readers:
         raise ValueError(f"expected a score.json or a motion as .npz or .bvh, got {source.name}")

@@ -39,3 +39,8 @@ class Gesture:
     hands: Hands
     notes: str = ""
     clips: tuple[Clip, ...] = field(default=(), repr=False)
+
+
+def shown_clip(gesture: Gesture) -> Clip | None:
+    """The clip that stands for a gesture: of its own hands, as near as possible to the author's size; None if it has no clip."""
+    return min(gesture.clips, key=lambda c: (c.hands is not gesture.hands, abs(c.amplitude - 1.0)), default=None)

@@ -1,0 +1,126 @@
+"""What authors of gestures need: a file to begin with, and to hear whether what they wrote is right and shows what it says."""
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from chironomia.agent.gesture_schema import gesture_schema
+from chironomia.agent.schemas import schema_text
+from chironomia.motion_library.clip import Clip, shown_clip
+from chironomia.motion_library.compile import SIZE_NAMES, compile_clip, compile_gesture
+from chironomia.motion_library.handshapes import HANDSHAPES
+from chironomia.motion_library.invariants import Check, Fact, check_clip
+from chironomia.motion_library.notation import NotationError, load_notation, parse_notation
+from chironomia.motion_library.notation_model import GestureNotation
+from chironomia.motion_library.threads import one_thread
+from chironomia.motion_library.vocabulary import GestureFunction, ImageSchema
+
+SCHEMA_NAME = "gesture.schema.json"  # the template's first line tells editors to read it from beside the gesture
+_TEMPLATE_ID = "new-gesture"
+_COMMENT, _COMMENT_WIDTH = f"#{'':33}", 112  # how a comment goes on in the next line, and its columns
+
+
+@dataclass(frozen=True)
+class Report:
+    """What there is to say of one file: lines to print, and whether one of them is a fault."""
+
+    lines: tuple[str, ...]
+    faulty: bool
+
+
+def new_gesture(id: str, out: Path | None = None) -> tuple[Path, Path]:
+    """Write a commented gesture to change, and the schema that editors check it with; the paths of both.
+
+    ``out`` is the file or its folder (default: ID.yaml here). Raises ValueError for an id that cannot be one, a file that exists
+    already, or a file that is not named after its gesture.
+    """
+    out = out or Path(f"{id}.yaml")
+    out = out / f"{id}.yaml" if out.is_dir() else out
+    text = template(id)
+    if out.name != f"{id}.yaml":
+        raise ValueError(f"expected a file with the gesture's name, {id}.yaml, or a folder, got {out}")
+    if out.exists():
+        raise ValueError(f"{out} exists already; choose another id or folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    schema = out.with_name(SCHEMA_NAME)
+    schema.write_text(schema_text(gesture_schema), encoding="utf-8")
+    return out, schema
+
+
+def template(id: str) -> str:
+    """The text of a new gesture, which compiles as it is. Raises ValueError for an id that cannot be one."""
+    text = files("chironomia.motion_library").joinpath("gesture_template.yaml").read_text(encoding="utf-8")
+    for mark, words in {"%FUNCTIONS%": [*GestureFunction], "%SCHEMAS%": [*ImageSchema], "%SHAPES%": [*HANDSHAPES]}.items():
+        text = text.replace(mark, textwrap.fill(" ".join(words), _COMMENT_WIDTH, subsequent_indent=_COMMENT))
+    text = text.replace(_TEMPLATE_ID, id)
+    try:
+        parse_notation(text)
+    except NotationError:
+        expected = "an id of at most 48 lower-case letters, digits and single hyphens, such as open-box"
+        raise ValueError(f"expected {expected}, got {id!r}") from None
+    return text
+
+
+def gesture_files(paths: Sequence[Path]) -> list[Path]:
+    """The files to check: folders stand for their ``*.yaml``, a folder without any for itself."""
+    return [file for path in paths for file in (sorted(path.glob("*.yaml")) or [path] if path.is_dir() else [path])]
+
+
+def check(paths: Sequence[Path], progress: Callable[[str, int, int], None]) -> Iterator[Report]:
+    """Read, compile and measure every gesture; a report a file, in order. A gesture that does not show its first schema is faulty."""
+    found = gesture_files(paths)
+    with one_thread():
+        for done, path in enumerate(found):
+            progress("checking gestures", done, len(found))
+            yield _check_file(path)
+        progress("checking gestures", len(found), len(found))
+
+
+def _check_file(path: Path) -> Report:
+    if path.is_dir():
+        return Report((f"{path}:1: gesture: expected gestures (*.yaml) in this folder, found none",), True)
+    try:
+        gesture = compile_gesture(load_notation(path))
+    except NotationError as error:
+        return Report(tuple(str(error).splitlines()), True)
+    except ValueError as error:
+        return Report((f"{path}:1: gesture: {' '.join(str(error).split())}",), True)
+    checks = [row for clip in gesture.clips for row in check_clip(clip, gesture.schemas)]
+    main = shown_clip(gesture)
+    told = [row for row in checks if (main and row.clip == main.id) or not row.satisfied]
+    head = f"{path}: {gesture.id}: {len(gesture.clips)} clips" + ("" if gesture.schemas else ", no schema to measure")
+    return Report((head, *(_say(row) for row in told)), any(row.primary and not row.satisfied for row in checks))
+
+
+def _say(row: Check) -> str:
+    verdict = "shown" if row.satisfied else "NOT SHOWN" if row.primary else "not shown"
+    return f"  {row.schema} {verdict} by {row.clip}: {'; '.join(_say_fact(fact) for fact in row.facts)}"
+
+
+def _say_fact(fact: Fact) -> str:
+    at_least = (fact.value >= fact.bound) == fact.satisfied
+    missing = "" if fact.satisfied else f", {abs(fact.margin):.2g} {'short' if at_least else 'too much'}"
+    return f"{fact.name} {fact.value:.2f} ({'≥' if at_least else '≤'} {fact.bound:g} {fact.unit}{missing})"
+
+
+def clip_of_file(path: Path, clip: str | None = None) -> tuple[Clip, str]:
+    """A clip of the gesture in a file, and its description; without an id the one that stands for it, which alone is compiled.
+
+    Raises NotationError, or ValueError for a clip that the gesture does not have.
+    """
+    notation = load_notation(path)
+    with one_thread():
+        if clip is None:
+            return _compile_shown(notation), notation.description
+        clips = {made.id: made for made in compile_gesture(notation).clips}
+    if clip not in clips:
+        raise ValueError(f"unknown clip {clip!r} of {path}; there are {', '.join(clips)}")
+    return clips[clip], notation.description
+
+
+def _compile_shown(notation: GestureNotation) -> Clip:
+    named = zip(SIZE_NAMES[len(notation.sizes)], notation.sizes, strict=True)
+    name, size = min(named, key=lambda pair: abs(pair[1] - 1.0))
+    return compile_clip(notation, notation.hands, name, size)
