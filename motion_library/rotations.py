@@ -1,8 +1,8 @@
 """Unit quaternions in roma's convention (XYZW, active, right-handed), batched over leading dimensions.
 
-Thin names over roma, plus the few operations it lacks. Every other module takes rotations from here.
+Every other module takes rotations from here. roma itself is only imported where it does more: it loads torch's compiler, which takes
+longer than drawing a gesture.
 """
-import roma
 import torch
 from torch import Tensor
 
@@ -61,15 +61,26 @@ def to_rotvec(q: Tensor) -> Tensor:
 
 
 def from_matrix(matrix: Tensor) -> Tensor:
-    """Rotation matrices (..., 3, 3) to unit quaternions (..., 4) XYZW."""
-    quats: Tensor = roma.rotmat_to_unitquat(matrix)
+    """Rotation matrices (..., 3, 3) to unit quaternions (..., 4) XYZW.
+
+    The products of the components with the largest one, each a sum of entries (Markley 2008, Unit quaternion from rotation matrix).
+    """
+    turn = matrix.diagonal(dim1=-2, dim2=-1)
+    trace = turn.sum(-1)
+    squares = torch.cat([1.0 + 2.0 * turn - trace[..., None], 1.0 + trace[..., None]], -1)  # four times x², y², z², w²
+    (_, xy, xz), (yx, _, yz), (zx, zy, _) = (row.unbind(-1) for row in matrix.unbind(-2))
+    pairs = {(0, 1): yx + xy, (0, 2): xz + zx, (1, 2): zy + yz, (0, 3): zy - yz, (1, 3): xz - zx, (2, 3): yx - xy}
+    rows = [torch.stack([squares[..., i] if i == j else pairs[min(i, j), max(i, j)] for j in range(4)], -1) for i in range(4)]
+    largest = squares.argmax(-1)[..., None, None].expand(*squares.shape[:-1], 1, 4)
+    found: Tensor = torch.stack(rows, -2).gather(-2, largest)[..., 0, :]
+    quats: Tensor = found / found.norm(dim=-1, keepdim=True)
     return quats
 
 
 def to_matrix(q: Tensor) -> Tensor:
     """Unit quaternions (..., 4) XYZW to rotation matrices (..., 3, 3)."""
-    matrix: Tensor = roma.unitquat_to_rotmat(q)
-    return matrix
+    axes = torch.eye(3, dtype=q.dtype, device=q.device).expand(*q.shape[:-1], 3, 3)  # a row an axis
+    return rotate(q[..., None, :], axes).transpose(-1, -2)
 
 
 def slerp(p: Tensor, q: Tensor, t: Tensor | float) -> Tensor:

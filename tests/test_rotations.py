@@ -23,6 +23,14 @@ def test_products_and_rotations_agree_with_roma(shape: tuple[int, ...]) -> None:
     v = torch.randn(*shape, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
     assert torch.allclose(rotations.multiply(p, q), roma.quat_product(p, q), atol=1e-12)
     assert torch.allclose(rotations.rotate(p, v), roma.quat_action(p, v), atol=1e-12)
+    assert torch.allclose(rotations.to_matrix(p), roma.unitquat_to_rotmat(p), atol=1e-12)
+    assert torch.allclose(rotations.from_matrix(rotations.to_matrix(p)), roma.rotmat_to_unitquat(roma.unitquat_to_rotmat(p)), atol=1e-12)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, 3])
+def test_half_turns_survive_the_way_through_a_matrix(axis: int) -> None:
+    q = torch.eye(4, dtype=torch.float64)[axis]
+    assert torch.allclose(rotations.from_matrix(rotations.to_matrix(q)).abs(), q, atol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
