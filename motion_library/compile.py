@@ -78,6 +78,8 @@ def compile_clip(notation: GestureNotation, hands: Hands, size_name: str, size: 
     """One clip of a notated gesture, done with ``hands`` at ``size`` (1 as written)."""
     sides = {Hands.RIGHT: ("right",), Hands.LEFT: ("left",), Hands.BOTH: ("left", "right")}.get(hands, ())
     plans = {side: hand_course.plan_hand(notation.form, side == "left", size) for side in sides if notation.form is not None}
+    if hands is Hands.BOTH and notation.form is not None:
+        plans["left"] = hand_course.second_hand(notation.form, size)
     pace = Pace()
     meet = approaching = notation.form is not None and notation.form.meets
     for take in range(_TAKES):
@@ -136,7 +138,7 @@ def _in_own_axes(side: str, shift: Tensor | None) -> Tensor:
 
 def _perform(plans: dict[str, HandPlan], schedule: Schedule, body: list[Submovement]) -> Motion:
     pose, pelvis_at = rest.rest_pose()
-    last_lag = max(_FINGER_LAG_S.values()) if plans else 0.0
+    last_lag = max(_FINGER_LAG_S.values()) + max(p.late_s for p in plans.values()) if plans else 0.0
     frames = math.ceil((schedule.sync.end + last_lag) * FPS) + 1
     times = torch.arange(frames) / FPS
     channels = superpose(torch.zeros(CHANNELS), body, times)
@@ -185,9 +187,9 @@ def _arm_motion(
     moves.append(hand_course.preparation(ready, 0.0, schedule.sync.ready + _SETTLE_S))
     moves.append(hand_course.retraction(last, schedule.sync.relax, schedule.sync.end))
     initial = rest.left_arm_channels()
-    done = superpose(initial, moves, times, _lags(plan))
+    done = superpose(initial, moves, times - plan.late_s, _lags(plan))
     wrist = done[:, hand_course.WRIST_AT]
-    earlier = superpose(initial, moves, times - _DRAG_S)[:, hand_course.WRIST_AT]
+    earlier = superpose(initial, moves, times - plan.late_s - _DRAG_S)[:, hand_course.WRIST_AT]
     chest, chest_at = _mirror_if(side == "right", *body_course.chest(channels, pelvis_at))
     assert chest_at is not None
     arm = ik.reach(chest, chest_at, wrist, done[:, hand_course.SWIVEL], torch.deg2rad(channels[:, SHRUG])[:, 0])

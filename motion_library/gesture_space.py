@@ -36,15 +36,15 @@ DISTANCES: dict[str, float] = {  # forward from the spine; the front of the trun
     "far": 0.98 * ARM_LENGTH_M,
 }
 LANDMARKS: dict[str, Point] = {  # places on the body's surface, on the hand's own side where there are two
-    "forehead": (0.03, 1.68, 0.125),
+    "forehead": (0.03, 1.68, 0.090),
     "temple": (0.085, 1.645, 0.08),
-    "eye": (0.04, 1.62, 0.125),
+    "eye": (0.04, 1.62, 0.100),
     "ear": (0.09, 1.605, 0.015),
-    "cheek": (0.06, 1.57, 0.10),
-    "mouth": (0.005, 1.545, 0.14),
-    "chin": (0.01, 1.505, 0.125),
-    "heart": (-0.04, 1.30, 0.135),
-    "belly": (0.02, 1.08, 0.14),
+    "cheek": (0.06, 1.57, 0.072),
+    "mouth": (0.005, 1.545, 0.100),
+    "chin": (0.01, 1.505, 0.085),
+    "heart": (-0.04, 1.30, 0.090),
+    "belly": (0.02, 1.08, 0.098),
     "hip-side": (0.19, 1.00, 0.03),
     "other-shoulder": (-0.15, 1.42, 0.09),
 }

@@ -51,12 +51,14 @@ class HandPlan:
     """A hand's pose where the stroke begins, and its movements.
 
     ``keeps_fingers``: the finger direction carries the meaning. ``elbow``: where it is asked to be, one of ``ik.ELBOWS``.
+    ``late_s``: by how much the hand comes after the other.
     """
 
     ready: Pose
     stages: tuple[Stage, ...]
     keeps_fingers: bool
     elbow: str | None = None
+    late_s: float = 0.0
 
     def shifted(self, by: Tensor) -> "HandPlan":
         """The same movements ``by`` (3,) metres out, up, forward from where they were."""
@@ -68,6 +70,21 @@ class HandPlan:
         done = minimum_jerk(unit_times())[:, None]
         further = [torch.zeros_like(by) if i < index else by * done if i == index else by for i in range(len(self.stages))]
         return replace(self, stages=tuple(replace(s, place=s.place + f) for s, f in zip(self.stages, further, strict=True)))
+
+
+# People's two hands are never mirror images: the one that does not lead comes some 30 ms later, does a little less, and lies a
+# little lower (Swinnen 2002, Nat. Rev. Neurosci. 3:348, on the lag and amplitude of the non-dominant hand).
+_SECOND_LATE_S, _SECOND_SIZE, _SECOND_SHIFT_M = 0.035, 0.95, (0.0, -0.012, 0.006)
+_APART_M = 0.075  # from the midline: hands that come nearer to each other than twice this stay exact
+
+
+def second_hand(form: Form, size: float) -> HandPlan:
+    """The left hand of a gesture that the right hand leads: its mirror image, less exact where the hands stay apart."""
+    mirrored = plan_hand(form, True, size)
+    nearest = min(float(mirrored.ready.place[0]), *(float(stage.place[..., 0].min()) for stage in mirrored.stages))
+    if form.left is not None or form.meets or form.relation is not Relation.MIRROR or nearest < _APART_M:
+        return mirrored
+    return replace(plan_hand(form, True, _SECOND_SIZE * size).shifted(torch.tensor(_SECOND_SHIFT_M)), late_s=_SECOND_LATE_S)
 
 
 def sized_place(place: space.Place, size: float) -> Tensor:

@@ -55,7 +55,7 @@ _SPREAD = (13, 0, 11, 19)
 
 HANDSHAPES: dict[str, Handshape] = {
     # Fingers of a resting hand curl more from index to pinky.
-    "relaxed": Handshape((20, 26, 12), (27, 31, 15), (31, 34, 17), (33, 36, 18), (12, 8, 14, 20), (3, 0, 1, 3)),
+    "relaxed": Handshape((20, 26, 12), (27, 31, 15), (31, 34, 17), (33, 36, 18), (26, 2, 18, 24), (3, 0, 1, 3)),
     "open-relaxed": Handshape((8, 16, 8), (12, 19, 10), (16, 22, 11), (18, 24, 12), (-2, 12, 6, 8), (7, 0, 5, 10)),
     "flat": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (8, -9, 4, 4), (0, 0, 0, 1)),
     "flat-thumb-out": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (-18, 0, -4, -4), (0, 0, 0, 1)),
