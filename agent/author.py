@@ -18,7 +18,7 @@ from chironomia.motion_library.vocabulary import GestureFunction, ImageSchema
 
 SCHEMA_NAME = "gesture.schema.json"  # the template's first line tells editors to read it from beside the gesture
 _TEMPLATE_ID = "new-gesture"
-_COMMENT, _COMMENT_WIDTH = f"#{'':33}", 112  # how a comment goes on in the next line, and its columns
+_NEXT_LINE, _COMMENT_WIDTH = f"\n#{'':33}", 80  # how a comment goes on in the next line, and its columns
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def template(id: str) -> str:
     """The text of a new gesture, which compiles as it is. Raises ValueError for an id that cannot be one."""
     text = files("chironomia.motion_library").joinpath("gesture_template.yaml").read_text(encoding="utf-8")
     for mark, words in {"%FUNCTIONS%": [*GestureFunction], "%SCHEMAS%": [*ImageSchema], "%SHAPES%": [*HANDSHAPES]}.items():
-        text = text.replace(mark, textwrap.fill(" ".join(words), _COMMENT_WIDTH, subsequent_indent=_COMMENT))
+        text = text.replace(mark, _NEXT_LINE.join(textwrap.wrap(" ".join(words), _COMMENT_WIDTH)))
     text = text.replace(_TEMPLATE_ID, id)
     try:
         parse_notation(text)

