@@ -122,6 +122,15 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--json", action="store_true", help="print JSON")
     _add_library(sub)
     sub.set_defaults(run=_library_search)
+    sub = verbs.add_parser("import", help="add motion of your own (BVH, glTF, AMASS or BEAT2 .npz) to a library")
+    sub.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders of them")
+    sub.add_argument("--metadata", required=True, metavar="META.jsonl", help='a line a clip: {"file": …, "gesture": …}; see docs/import.md')
+    sub.add_argument("-o", "--out", required=True, metavar="LIB", help="folder of the library; gestures that are there already stay")
+    sub.set_defaults(run=_library_import)
+    sub = verbs.add_parser("export", help="write every clip of a library as BVH, with the META.jsonl that import reads")
+    sub.add_argument("library", metavar="LIB")
+    sub.add_argument("-o", "--out", required=True, metavar="DIR", help="a new or empty folder")
+    sub.set_defaults(run=_library_export)
     sub = verbs.add_parser("catalogue", help="write a site to look through: every gesture with film strip, loop, meanings, licence")
     _add_library(sub)
     sub.add_argument("-o", "--out", required=True, metavar="DIR", help="folder of the site; open its index.html, no server is needed")
@@ -312,6 +321,18 @@ def _library_show(arguments: argparse.Namespace) -> None:
         return
     for name, value in facts.items():
         print(f"{name}: {'; '.join(value) if isinstance(value, tuple | list) else value}")
+
+
+def _library_import(arguments: argparse.Namespace) -> None:
+    from chironomia.agent.own_motion import import_motion
+
+    import_motion([Path(path) for path in arguments.paths], Path(arguments.metadata), Path(arguments.out))
+
+
+def _library_export(arguments: argparse.Namespace) -> None:
+    from chironomia.agent.own_motion import export_motion
+
+    export_motion(Path(arguments.library), Path(arguments.out))
 
 
 def _library_search(arguments: argparse.Namespace) -> None:

@@ -102,11 +102,11 @@ def content_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def compiler_sources() -> list[Path]:
-    """The modules of this package that compiling needs: ``compile``, ``notation``, and what these import."""
+def compiler_sources(*roots: str) -> list[Path]:
+    """The modules of this package that the modules ``roots`` need, themselves included; without any, those that compiling needs."""
     here = Path(__file__).parent
     found: dict[str, Path] = {}
-    open_names = {"compile", "notation"}
+    open_names = set(roots) or {"compile", "notation"}
     while open_names:
         name = open_names.pop()
         if name not in found and (here / f"{name}.py").is_file():

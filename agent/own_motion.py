@@ -1,0 +1,26 @@
+"""The verbs ``library import`` and ``library export``: a user's own motion into a library, and a library out into files."""
+from pathlib import Path
+
+from chironomia.agent.pipeline import open_library
+from chironomia.agent.progress import building
+from chironomia.motion_library.exporting import export_library
+from chironomia.motion_library.importing import import_library
+from chironomia.motion_library.store import load_library
+
+
+def import_motion(paths: list[Path], metadata: Path, out: Path) -> None:
+    """Import, and say what was left aside: joints without a counterpart, files without a line."""
+    with building() as report:
+        done = import_library(paths, metadata, out, reference=lambda: open_library(None, report), progress=report)
+    for joint, clips in done.unmapped.items():
+        print(f"joint {joint} has no counterpart in {clips} clips; what it turns is passed on to its children")
+    for path in done.undescribed:
+        print(f"{path} has no line in {metadata}; it was left out")
+    print(f"{done.clips} clips imported, and {done.mirrored} made of them for the other hand; list them with --library {out}")
+
+
+def export_motion(library: Path, out: Path) -> None:
+    """Export, and say how much."""
+    with building() as report:
+        clips = export_library(load_library(library), out, report)
+    print(f"wrote {clips} clips and META.jsonl to {out}")

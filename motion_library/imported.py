@@ -1,0 +1,136 @@
+"""What imported clips become: gestures, with the hands, sync points, function and schemas that nobody told found where they can be."""
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from chironomia.motion_library import rotations, skeleton
+from chironomia.motion_library.clip import Clip, Gesture
+from chironomia.motion_library.clip_metadata import POINTS, ClipMetadata
+from chironomia.motion_library.index import TextKind
+from chironomia.motion_library.library import Library
+from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.phases import segment
+from chironomia.motion_library.sync import SyncPoints
+from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands, ImageSchema
+
+_MOVES_M = 0.06  # a wrist that goes less far from where it began, seen from the chest, only sways along
+_SHARE = 0.35  # of the other wrist's way: a hand that goes less far takes no part
+_ALIKE = 0.35  # cosine: texts less alike than that say nothing about each other
+_ARMS = {Hands.LEFT: {BodyPart.LEFT_ARM}, Hands.RIGHT: {BodyPart.RIGHT_ARM}, Hands.BOTH: {BodyPart.LEFT_ARM, BodyPart.RIGHT_ARM}}
+_OTHER = {Hands.LEFT: Hands.RIGHT, Hands.RIGHT: Hands.LEFT}
+_SIDED = {ImageSchema["LEFT"], ImageSchema["RIGHT"]}
+
+
+def gestures_of(lines: Sequence[ClipMetadata], motions: Sequence[Motion], reference: Callable[[], Library] | None) -> list[Gesture]:
+    """The gestures that lines and their motions make, in the order of their first lines.
+
+    ``reference`` is called when function or schemas are missing. Raises ValueError for sync points outside their clip.
+    """
+    grouped: dict[str, list[tuple[ClipMetadata, Motion]]] = {}
+    for line, motion in zip(lines, motions, strict=True):
+        grouped.setdefault(line.gesture, []).append((line, motion))
+    gestures = [_described(id, [line for line, _ in of]) for id, of in grouped.items()]
+    lacking = [g.id for g in gestures if _said(grouped[g.id], "function") is None or _said(grouped[g.id], "schemas") is None]
+    if lacking:
+        known = reference() if reference else None
+        gestures = [_inferred(g, grouped[g.id], known) if g.id in lacking else g for g in gestures]
+    return [_with_clips(gesture, grouped[gesture.id]) for gesture in gestures]
+
+
+def hands_of(motion: Motion) -> Hands:
+    """Which hands take part: whose wrist goes some way from where it began, seen from the chest, and not far less than the other."""
+    positions, world = skeleton.forward_kinematics(motion.rotations, motion.translation)
+    chest = skeleton.INDEX["spine3"]
+    wrists = positions[:, [skeleton.INDEX["left_wrist"], skeleton.INDEX["right_wrist"]]] - positions[:, chest, None]
+    seen = rotations.rotate(rotations.inverse(world[:, chest, None]), wrists)
+    left, right = (seen - seen[:1]).norm(dim=-1).amax(0).tolist()
+    if max(left, right) < _MOVES_M:
+        return Hands.NONE
+    if min(left, right) >= _SHARE * max(left, right):
+        return Hands.BOTH
+    return Hands.LEFT if left > right else Hands.RIGHT
+
+
+def sync_of(motion: Motion, given: dict[str, float]) -> SyncPoints:
+    """The seven points: those given as they are, the others by phase segmentation, moved between their given neighbours."""
+    if given and max(given.values()) > motion.duration_s + 1.0 / motion.fps:
+        raise ValueError(f"expected sync points within the clip's {motion.duration_s:.2f} s, got {given}")
+    times = dict(zip(POINTS, segment(motion).times(), strict=True)) | given
+    for i, point in enumerate(POINTS):
+        if point not in given:
+            before = [times[p] for p in POINTS[:i]]
+            after = [given[p] for p in POINTS[i:] if p in given]
+            times[point] = min([max([times[point], *before]), *after])
+    return SyncPoints(**times)
+
+
+def _said(of: Sequence[tuple[ClipMetadata, Motion]], key: str) -> object | None:
+    return next((value for line, _ in of if (value := getattr(line, key)) is not None), None)
+
+
+def _described(id: str, lines: Sequence[ClipMetadata]) -> Gesture:
+    """The gesture without clips; what its lines say of meanings and examples is put together."""
+    def all_of(key: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(text for line in lines for text in getattr(line, key)))
+
+    labels = tuple(dict.fromkeys(line.label for line in lines if line.label))
+    description = next((line.description for line in lines if line.description), None) or (labels[0] if labels else id.replace("-", " "))
+    function = next((line.function for line in lines if line.function), GestureFunction.METAPHORIC)
+    schemas = next((line.schemas for line in lines if line.schemas is not None), ())
+    notes = " ".join(dict.fromkeys(line.notes for line in lines if line.notes))
+    meanings = all_of("meanings") or tuple(label for label in labels if label != description)
+    return Gesture(id, description, meanings, all_of("examples"), all_of("wrong"), function, schemas, Hands.BOTH, notes)
+
+
+def _inferred(gesture: Gesture, of: Sequence[tuple[ClipMetadata, Motion]], known: Library | None) -> Gesture:
+    """With function and schemas, as far as no line says them, of the gesture whose texts are most like this one's; notes say so."""
+    like, similarity = _nearest(gesture, known) if known else (None, 0.0)
+    changes = {key: getattr(like, key) for key in ("function", "schemas") if _said(of, key) is None and like is not None}
+    if like is None:
+        note = "Function assumed, schemas unknown: no gesture with like texts was found." if _said(of, "function") is None else ""
+    else:
+        words = {"function": gesture.function, "schemas": ()} | changes
+        said = [f"function {words['function']}"] * ("function" in changes)
+        said += [f"schemas {', '.join(words['schemas']) or 'none'}"] * ("schemas" in changes)
+        note = f"Inferred from the text: {' and '.join(said)}, as of {like.id} (similarity {similarity:.2f})."
+    return replace(gesture, notes=f"{gesture.notes} {note}".strip(), **changes)
+
+
+def _nearest(gesture: Gesture, known: Library) -> tuple[Gesture | None, float]:
+    texts = [gesture.description, *gesture.meanings, *gesture.fits]
+    found = known.index.search(known.embedder.encode(texts), 20, known.embedder.identity)
+    hits = [hit for hits in found for hit in hits if known.texts[hit.row].kind is not TextKind.WRONG]
+    best = max(hits, key=lambda hit: hit.similarity, default=None)
+    if best is None or best.similarity < _ALIKE:
+        return None, 0.0
+    return known.gestures[known.texts[best.row].gesture], best.similarity
+
+
+def _with_clips(gesture: Gesture, of: Sequence[tuple[ClipMetadata, Motion]]) -> Gesture:
+    clips: list[Clip] = []
+    own: Counter[Hands] = Counter()
+    for line, motion in of:
+        clip = _clip(line, motion)
+        own[clip.hands] += 1
+        clips.append(clip)
+        # To the left is not to the right: what means a side is not mirrored.
+        if line.mirror and clip.hands in _OTHER and not _SIDED & set(gesture.schemas):
+            clips.append(_mirrored(clip))
+    hands = next((line.gesture_hands for line, _ in of if line.gesture_hands), own.most_common(1)[0][0])
+    return replace(gesture, hands=hands, clips=tuple(clips))
+
+
+def _clip(line: ClipMetadata, motion: Motion) -> Clip:
+    hands = line.hands or hands_of(motion)
+    mask = frozenset(line.mask if line.mask is not None else _ARMS.get(hands, {BodyPart.HEAD, BodyPart.TORSO}))
+    try:
+        sync = sync_of(motion, line.sync)
+    except ValueError as error:
+        raise ValueError(f"{line.file}: {error}") from error
+    return Clip(line.clip_id, line.gesture, motion, sync, hands, line.amplitude, mask, line.source or line.file, line.license)
+
+
+def _mirrored(clip: Clip) -> Clip:
+    other = {BodyPart.LEFT_ARM: BodyPart.RIGHT_ARM, BodyPart.RIGHT_ARM: BodyPart.LEFT_ARM}
+    mask = frozenset(other.get(part, part) for part in clip.mask)
+    return replace(clip, id=f"{clip.id}.mirrored", motion=clip.motion.mirrored(), hands=_OTHER[clip.hands], mask=mask)
