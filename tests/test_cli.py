@@ -125,7 +125,7 @@ def test_library_search_prints_one_list_a_query(capsys: pytest.CaptureFixture[st
     assert [len(r) for r in rows] == [3, 3]
     assert all(set(c) == {"gesture", "clip", "score", "reasons"} for r in rows for c in r)
     assert all([c["score"] for c in r] == sorted((c["score"] for c in r), reverse=True) for r in rows)
-    assert rows[1][0]["gesture"] == "shrug"
+    assert rows[1][0]["gesture"].startswith("shrug")
 
 
 def test_library_list_and_show(capsys: pytest.CaptureFixture[str]) -> None:
