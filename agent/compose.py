@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from chironomia.agent.plan import Plan
 from chironomia.agent.transcript import Utterance
-from chironomia.generators.align import AnchoredCall, Outcome, align
+from chironomia.generators.align import Outcome, align
+from chironomia.generators.lattice import AnchoredCall
 from chironomia.generators.rhythm import Interval, Rhythm
 from chironomia.generators.score import Score, ScoreRhythm, ScoreWord
 from chironomia.motion_library.call import GestureCall

@@ -3,8 +3,8 @@ import itertools
 import numpy as np
 import torch
 
-from chironomia.generators import align as aligning
-from chironomia.generators.align import EARLIEST_S, LATEST_S, AnchoredCall, align
+from chironomia.generators.align import align
+from chironomia.generators.lattice import EARLIEST_S, LATEST_S, AnchoredCall, Lattice, lattice_of
 from chironomia.generators.rhythm import Interval
 from chironomia.motion_library import rotations, skeleton
 from chironomia.motion_library.call import GestureCall
@@ -105,7 +105,7 @@ def test_the_other_hand_may_finish_its_retraction_while_this_one_prepares() -> N
     assert left.placement.sync.end > left.placement.sync.relax
 
 
-def _best_by_brute_force(lattice: aligning._Lattice) -> float:
+def _best_by_brute_force(lattice: Lattice) -> float:
     best = 0.0
     choices = [[None, *range(len(o.worth))] for o in lattice.options]
     for pick in itertools.product(*choices):
@@ -127,7 +127,7 @@ def test_the_choice_is_optimal_against_its_brute_force_twin() -> None:
             _call(float(t), _candidate("a", turn=float(rng.uniform(0.3, 2.0))), word=i, worth=float(rng.uniform(0.1, 1.0)))
             for i, t in enumerate(times)
         ]
-        lattice = aligning._lattice(calls, REST)
+        lattice = lattice_of(calls, REST)
         chosen = sorted(lattice.choose().items())
         total, previous = 0.0, None
         for j, b in chosen:
