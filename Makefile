@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.setup-done
 
-.PHONY: help setup studio demo test unit lint types wheel golden bench schemas clean
+.PHONY: help setup studio demo test unit lint types wheel golden bench schemas pictures clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ bench: setup ## measure speed, stage by stage
 
 schemas: setup ## write the published JSON Schemas of plan, score and gesture into docs/
 	$(BIN)/python -m chironomia.agent.schemas docs
+
+pictures: setup ## draw the pictures of docs/authoring.md
+	$(BIN)/python -m chironomia.agent.authoring_pictures docs
 
 clean: ## remove what was built
 	rm -rf .venv .wheel-venv build dist out *.egg-info studio/node_modules agent/viewer.html

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chironomia.agent.gesture_schema import gesture_schema
 from chironomia.agent.schemas import schema_text
-from chironomia.motion_library.clip import Clip, shown_clip
+from chironomia.motion_library.clip import Clip, Gesture, shown_clip
 from chironomia.motion_library.compile import SIZE_NAMES, compile_clip, compile_gesture
 from chironomia.motion_library.handshapes import HANDSHAPES
 from chironomia.motion_library.invariants import Check, Fact, check_clip
@@ -88,15 +88,27 @@ def _check_file(path: Path) -> Report:
     except ValueError as error:
         return Report((f"{path}:1: gesture: {' '.join(str(error).split())}",), True)
     checks = [row for clip in gesture.clips for row in check_clip(clip, gesture.schemas)]
-    main = shown_clip(gesture)
-    told = [row for row in checks if (main and row.clip == main.id) or not row.satisfied]
     head = f"{path}: {gesture.id}: {len(gesture.clips)} clips" + ("" if gesture.schemas else ", no schema to measure")
-    return Report((head, *(_say(row) for row in told)), any(row.primary and not row.satisfied for row in checks))
+    return Report((head, *_measured(gesture, checks)), any(row.primary and not row.satisfied for row in checks))
 
 
-def _say(row: Check) -> str:
+def _measured(gesture: Gesture, checks: Sequence[Check]) -> Iterator[str]:
+    """A line for every schema of the clip that stands for the gesture, and for every schema that clips of some hands do not show."""
+    main, hands = shown_clip(gesture), {clip.id: clip.hands for clip in gesture.clips}
+    yield from (_say(row, 0) for row in checks if main and row.clip == main.id and row.satisfied)
+    failing: dict[tuple[str, str], list[Check]] = {}
+    for row in checks:
+        if not row.satisfied:
+            failing.setdefault((row.schema, hands[row.clip]), []).append(row)
+    for rows in failing.values():
+        said = next((row for row in rows if main and row.clip == main.id), rows[0])
+        yield _say(said, len(rows) - 1)
+
+
+def _say(row: Check, more: int) -> str:
     verdict = "shown" if row.satisfied else "NOT SHOWN" if row.primary else "not shown"
-    return f"  {row.schema} {verdict} by {row.clip}: {'; '.join(_say_fact(fact) for fact in row.facts)}"
+    others = f" and {more} more" if more else ""
+    return f"  {row.schema} {verdict} by {row.clip}{others}: {'; '.join(_say_fact(fact) for fact in row.facts)}"
 
 
 def _say_fact(fact: Fact) -> str:
