@@ -19,6 +19,8 @@ EXAMPLES = """examples:
   chironomia render --gesture hold-container -o container.png
   chironomia plan "On the one hand it is cheap, on the other it is slow." --json
   chironomia library search "everything together" -k 5 --json
+  chironomia library catalogue -o site
+  chironomia library new open-box && chironomia library check open-box.yaml
   chironomia replay out/score.json -o out2
   chironomia doctor
 
