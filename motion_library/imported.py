@@ -15,7 +15,7 @@ from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hand
 
 _MOVES_M = 0.06  # a wrist that goes less far from where it began, seen from the chest, only sways along
 _SHARE = 0.35  # of the other wrist's way: a hand that goes less far takes no part
-_ALIKE = 0.35  # cosine: texts less alike than that say nothing about each other
+_ALIKE = 0.5  # cosine: below it the nearest gesture of one-word labels was mostly a chance neighbour
 _ARMS = {Hands.LEFT: {BodyPart.LEFT_ARM}, Hands.RIGHT: {BodyPart.RIGHT_ARM}, Hands.BOTH: {BodyPart.LEFT_ARM, BodyPart.RIGHT_ARM}}
 _OTHER = {Hands.LEFT: Hands.RIGHT, Hands.RIGHT: Hands.LEFT}
 _SIDED = {ImageSchema["LEFT"], ImageSchema["RIGHT"]}
@@ -87,7 +87,8 @@ def _inferred(gesture: Gesture, of: Sequence[tuple[ClipMetadata, Motion]], known
     like, similarity = _nearest(gesture, known) if known else (None, 0.0)
     changes = {key: getattr(like, key) for key in ("function", "schemas") if _said(of, key) is None and like is not None}
     if like is None:
-        note = "Function assumed, schemas unknown: no gesture with like texts was found." if _said(of, "function") is None else ""
+        lacking = ["function assumed"] * (_said(of, "function") is None) + ["schemas unknown"] * (_said(of, "schemas") is None)
+        note = f"Not inferred: no gesture with like texts was found ({', '.join(lacking)})."
     else:
         words = {"function": gesture.function, "schemas": ()} | changes
         said = [f"function {words['function']}"] * ("function" in changes)
