@@ -12,8 +12,9 @@ def import_motion(paths: list[Path], metadata: Path, out: Path) -> None:
     """Import, and say what was left aside: joints without a counterpart, files without a line."""
     with building() as report:
         done = import_library(paths, metadata, out, reference=lambda: open_library(None, report), progress=report)
-    for joint, clips in done.unmapped.items():
-        print(f"joint {joint} has no counterpart in {clips} clips; what it turns is passed on to its children")
+    if done.unmapped:
+        joints = ", ".join(f"{joint} ({clips})" for joint, clips in done.unmapped.items())
+        print(f"joints without a counterpart (and in how many clips), whose turns are passed on to their children: {joints}")
     for path in done.undescribed:
         print(f"{path} has no line in {metadata}; it was left out")
     print(f"{done.clips} clips imported, and {done.mirrored} made of them for the other hand; list them with --library {out}")
