@@ -3,6 +3,8 @@
 Every other module takes rotations from here. roma itself is only imported where it does more: it loads torch's compiler, which takes
 longer than drawing a gesture.
 """
+import math
+
 import torch
 from torch import Tensor
 
@@ -16,17 +18,9 @@ def identity(*shape: int, like: Tensor | None = None) -> Tensor:
 
 def multiply(p: Tensor, q: Tensor) -> Tensor:
     """Compose rotations (..., 4) XYZW: first q, then p. Shapes broadcast."""
-    px, py, pz, pw = p.unbind(-1)
-    qx, qy, qz, qw = q.unbind(-1)
-    return torch.stack(
-        [
-            pw * qx + px * qw + py * qz - pz * qy,
-            pw * qy - px * qz + py * qw + pz * qx,
-            pw * qz + px * qy - py * qx + pz * qw,
-            pw * qw - px * qx - py * qy - pz * qz,
-        ],
-        -1,
-    )
+    p, q = torch.broadcast_tensors(p, q)  # type: ignore[no-untyped-call]
+    (a, s), (b, t) = (p[..., :3], p[..., 3:]), (q[..., :3], q[..., 3:])
+    return torch.cat([s * b + t * a + torch.linalg.cross(a, b), s * t - (a * b).sum(-1, keepdim=True)], -1)
 
 
 def inverse(q: Tensor) -> Tensor:
@@ -45,16 +39,14 @@ def rotate(q: Tensor, v: Tensor) -> Tensor:
 
 def from_rotvec(rotvec: Tensor) -> Tensor:
     """Rotation vectors (..., 3) in radians to unit quaternions (..., 4) XYZW; zero gives the identity."""
-    angle = rotvec.norm(dim=-1, keepdim=True)
-    half = 0.5 * angle
-    scale = torch.where(angle > 1e-8, torch.sin(half) / angle.clamp_min(1e-8), torch.full_like(angle, 0.5))
-    return torch.cat([rotvec * scale, torch.cos(half)], -1)
+    half = 0.5 * torch.linalg.vector_norm(rotvec, dim=-1, keepdim=True)
+    return torch.cat([rotvec * (0.5 * torch.sinc(half / math.pi)), torch.cos(half)], -1)
 
 
 def to_rotvec(q: Tensor) -> Tensor:
     """Unit quaternions (..., 4) XYZW to the shortest rotation vectors (..., 3) in radians, length in [0, pi]."""
     q = torch.where(q[..., 3:] < 0, -q, q)
-    sin_half = q[..., :3].norm(dim=-1, keepdim=True)
+    sin_half = torch.linalg.vector_norm(q[..., :3], dim=-1, keepdim=True)
     angle = 2.0 * torch.atan2(sin_half, q[..., 3:])
     scale = torch.where(sin_half > 1e-8, angle / sin_half.clamp_min(1e-8), torch.full_like(angle, 2.0))
     return q[..., :3] * scale
@@ -109,7 +101,7 @@ def swing_twist(q: Tensor, axis: Tensor) -> tuple[Tensor, Tensor]:
     """Split q (..., 4) into swing and twist with q = swing * twist, twist about the unit axis (..., 3). XYZW."""
     along = (q[..., :3] * axis).sum(-1, keepdim=True)
     twist = torch.cat([along * axis.expand_as(q[..., :3]), q[..., 3:]], -1)
-    norm = twist.norm(dim=-1, keepdim=True)
+    norm = torch.linalg.vector_norm(twist, dim=-1, keepdim=True)
     twist = torch.where(norm > 1e-8, twist / norm.clamp_min(1e-8), identity(*q.shape[:-1], like=q))
     return multiply(q, inverse(twist)), twist
 
