@@ -101,7 +101,8 @@ def parse_notation(text: str, name: str = "<text>") -> GestureNotation:
         node, data = _parse(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise NotationError(f"{name}:{mark.line + 1 if mark else 1}: not YAML: {error.problem or error.context}") from None
+        line = min(mark.line, text.rstrip().count("\n")) + 1 if mark else 1  # an end that comes too soon is on the last line, not after it
+        raise NotationError(f"{name}:{line}: not YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise NotationError(f"{name}:1: not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(data, dict):
