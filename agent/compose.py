@@ -17,6 +17,7 @@ from chironomia.motion_library.retrieve import Candidate, clips_for, search_call
 from chironomia.motion_library.vocabulary import GestureFunction
 
 CANDIDATES = 8  # per call; alignment looks at the best of them
+NEAR_THE_BEST = 0.85  # of the best score: what is further behind means something else
 BEATS_PER_MIN = 14.0  # at most, on accents that carry nothing else: with 12 to 16 semantic calls, a lively but not a busy speaker
 BEATS_DRAWN = 5  # kinds of beat that alignment may choose from at each accent, by what the hands do before
 BEAT_WORTH = 0.35  # of the strongest accent; less than the faintest semantic call that the planner lets pass
@@ -63,12 +64,16 @@ def _spoken(utterance: Utterance, call: GestureCall) -> str:
 
 
 def _semantic_candidates(utterance: Utterance, calls: Sequence[GestureCall], library: Library) -> list[list[Candidate]]:
-    """For each call the clips that could show it; where any shows its image schema, only those: another would say something else."""
+    """For each call the clips that could show it: if any shows its image schema only those, and none that is far behind the best.
+
+    Another clip would say something else, and that is worse than nothing.
+    """
     if not calls:
         return []
     found = search_calls(library, calls, [_spoken(utterance, c) for c in calls], CANDIDATES)
     showing = [[c for c in row if call.schema_ in c.gesture.schemas] for call, row in zip(calls, found, strict=True)]
-    return [those or row for those, row in zip(showing, found, strict=True)]
+    rows = [those or row for those, row in zip(showing, found, strict=True)]
+    return [[c for c in row if c.score >= NEAR_THE_BEST * row[0].score] for row in rows]
 
 
 def _worth(call: GestureCall) -> float:

@@ -23,6 +23,7 @@ STROKE_SCALES = (1.0, 0.85)
 PREPARATION_SCALE = (0.7, 1.4)
 PEAK_ACCELERATION = 45.0  # rad/s² a new preparation may need: the median-to-p95 range of real arms (10 to 48)
 PEAK_SPEED_MPS = 2.2  # of the wrist in preparation
+FALLS_OFF = 3.0  # a clip whose score is a tenth behind the best is worth three tenths less: time must be short to prefer it
 LOOK_BACK = 8  # calls: how far back the previously placed one may lie
 MOST_CANDIDATES = 5
 
@@ -105,7 +106,8 @@ def _options(anchored: AnchoredCall, clip_index: dict[str, int], gesture_index: 
     shift, scale = np.array([g[1] for g in grid]), np.array([g[2] for g in grid])
     sync = np.array([c.clip.sync.times() for c in candidates]).reshape(-1, 7)[which]
     scores = np.array([max(c.score, 0.0) for c in candidates])
-    fit = (0.5 + 0.5 * scores / max(scores.max(initial=0.0), 1e-6))[which]
+    behind = 1.0 - scores / max(scores.max(initial=0.0), 1e-6)
+    fit = (1.0 - FALLS_OFF * behind).clip(0.1)[which]
     cost = 0.05 * ((shift - SHIFTS_S[0]) / 0.08) ** 2 + 0.3 * (1.0 - scale)
     apex = anchored.stress_s + shift
     return Options(
