@@ -14,7 +14,7 @@ from chironomia.motion_library.library import Library
 from chironomia.motion_library.motion import FPS, Motion
 from chironomia.motion_library.rest import rest_pose
 from chironomia.motion_library.retrieve import Candidate, clips_for, search_calls
-from chironomia.motion_library.vocabulary import GestureFunction
+from chironomia.motion_library.vocabulary import GestureFunction, Hands
 
 CANDIDATES = 8  # per call; alignment looks at the best of them
 NEAR_THE_BEST = 0.85  # of the best score: what is further behind means something else
@@ -119,8 +119,11 @@ def _beats(utterance: Utterance, plan: Plan, rhythm: Rhythm, per_min: float) -> 
 
 
 def _beat_candidates(beats: Sequence[GestureCall], library: Library, seed: int) -> list[list[Candidate]]:
-    """For each beat a few of the library's beats, drawn by chance: beats mean nothing, so none is better than another."""
-    kinds = [g for g in library.gestures if g.function == GestureFunction.BEAT and g.clips]
+    """For each beat a few of the library's beats, drawn by chance: beats mean nothing, so none is better than another.
+
+    Beats of the hands only: the head nods at accents in the base layer.
+    """
+    kinds = [g for g in library.gestures if g.function == GestureFunction.BEAT and g.hands != Hands.NONE and g.clips]
     chance = random.Random(seed)
     drawn = [chance.sample(kinds, min(BEATS_DRAWN, len(kinds))) for _ in beats]
     return [[Candidate(g, clips_for(g, call)[0], 1.0, ()) for g in row] for call, row in zip(beats, drawn, strict=True)]
