@@ -24,7 +24,8 @@ _CONTRARIES = (
 )  # fmt: skip
 _SAME_FUNCTION, _OTHER_FUNCTION = 0.08, -0.06
 _BEAT = -0.10  # a beat accompanies any words, so nobody who searches by meaning means it
-_HANDS_MISSING = -0.10
+_OTHER_HANDS = 0.9  # of a named gesture done with other hands than it is meant for
+_HANDS_MISSING = -0.25  # hands that are asked for by name are meant
 _WRONG = -0.12  # and in addition by how much the wrong text is nearer than the best right one
 _RECENT, _REMEMBERED = -0.08, 4  # for the gesture used last, half for the one before, a third, a quarter
 _FIRST_DEPTH = 1024  # texts looked at before more are asked for: all of a library of a hundred gestures
@@ -134,7 +135,9 @@ def _candidates(library: Library, query: Query, k: int, hits: list[list[Hit]], u
     wish = query.wish
     if wish is not None and wish.gesture is not None:
         gesture = library.gesture(wish.gesture)
-        return [Candidate(gesture, clip, 1.0, ("asked for by the author",)) for clip in clips_for(gesture, wish)][:k]
+        asked = gesture.hands if wish.hands == Hands.EITHER else wish.hands
+        why = ("asked for by the author",)
+        return [Candidate(gesture, c, 1.0 if c.hands == asked else _OTHER_HANDS, why) for c in clips_for(gesture, wish)][:k]
     best, wrong = _near_texts(library, hits[0])
     context, _ = _near_texts(library, hits[1]) if len(hits) > 1 else ({}, {})
     scored = []
