@@ -15,7 +15,7 @@ _BEFORE_VERBS = frozenset(
     "to will would can could should must may might shall i we you they don't didn't doesn't won't can't cannot not please let's who".split()
 )
 _PARTICLES = frozenset("up in out off on down over through by away back".split())
-LEAD_IN_S = 0.4  # speakers breathe in before they begin, and hands prepare meanwhile (Ferre 2010: gestures lead by about 0.4-0.8 s)
+LEAD_IN_S = 0.8  # speakers breathe in before they begin, and hands prepare meanwhile (Ferre 2010: gestures lead by about 0.4-0.8 s)
 
 
 @dataclass(frozen=True)

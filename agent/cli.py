@@ -34,6 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         return int(arguments.run(arguments) or 0)
+    except BrokenPipeError:  # whoever read our output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ValueError, OSError, ModuleNotFoundError) as error:
         print(f"chironomia: {_one_line(error)}", file=sys.stderr)
         return 2
@@ -45,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f" {error.filename}" if error.filename else ""
-        return f"cannot use{where}: {error.strerror.lower()}; check that the path exists, is writable and that the disk has room"
+        what = "check the path" if isinstance(error, FileNotFoundError) else "check that the place is writable and the disk has room"
+        return f"cannot use{where}: {error.strerror.lower()}; {what}"
     return "; ".join(" ".join(line.split()) for line in str(error).splitlines() if line.strip())
 
 
@@ -97,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("replay", "render an edited score without the planner", _replay, "replay out/score.json -o out2")
     sub.add_argument("score", metavar="score.json")
     sub.add_argument("--audio", metavar="A.wav", help="recording to put into the viewer")
+    sub.add_argument("--device", default="cpu", help="torch device of the motion stages (default cpu)")
     _add_library(sub)
     sub.add_argument("-o", "--out", required=True, metavar="OUT")
 
@@ -202,9 +207,9 @@ def _perform(arguments: argparse.Namespace) -> None:
 
 
 def _summary(performance: "Performance", out: Path) -> None:
-    placed = sum(o.placement is not None for o in performance.outcomes) if performance.outcomes else len(performance.score.placements)
-    total = len(performance.outcomes) or placed
-    print(f"{performance.score.duration:.1f} s, {placed} of {total} calls placed (run.json says why); open {out / 'viewer.html'}")
+    placed, total = len(performance.score.placements), len(performance.outcomes)
+    what = f"{placed} of {total} calls placed (run.json says why)" if total else f"{placed} gestures"
+    print(f"{performance.score.duration:.1f} s, {what}; open {out / 'viewer.html'}")
 
 
 def _replay(arguments: argparse.Namespace) -> None:
@@ -215,7 +220,7 @@ def _replay(arguments: argparse.Namespace) -> None:
     score = read_score(Path(arguments.score))
     library = _open_library(arguments)
     with stages() as report:
-        performance = replay(score, library=library, audio=arguments.audio, report=report)
+        performance = replay(score, library=library, audio=arguments.audio, device=arguments.device, report=report)
         report("files")
         out = performance.save(arguments.out)
     _summary(performance, out)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import torch
+
 from chironomia.agent.compose import BEATS_PER_MIN, compose
 from chironomia.agent.plan import Plan
 from chironomia.agent.planner import plan as plan_utterance
@@ -76,6 +78,7 @@ def perform(
     The same input, seed and versions give the same score and motion. Raises ValueError, in one line that says what was
     expected, for text, audio, times or a library that cannot be used.
     """
+    check_device(device)
     clock = _Clock(report)
     with clock("library"):
         library = open_library(library)
@@ -114,15 +117,30 @@ def replay(
     device: str = "cpu",
     report: Report = lambda stage: None,
 ) -> Performance:
-    """Render a score that was edited or stored, without the planner. Raises ValueError for clips the library does not have."""
+    """Render a score that was edited or stored, without the planner; an edited clip brings its gesture's name with it.
+
+    Raises ValueError for clips the library does not have and for a device that is not there.
+    """
+    check_device(device)
     clock = _Clock(report)
     with clock("library"):
         library = open_library(library)
+    named = [p.model_copy(update={"gesture": library.clip(p.clip).gesture}) for p in score.placements]
+    score = score.model_copy(update={"placements": tuple(named)})
     with clock("motion"):
         motion = render(score, library, device=device)
     with clock("check"):
         shown = placement_facts(score, motion, library)
     return Performance(score, motion, shown, audio=Path(audio) if audio else None, stages_s=clock.stages_s)
+
+
+def check_device(device: str) -> None:
+    """Raise ValueError, in one line, for a torch device that does not exist on this machine."""
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        why = str(error).splitlines()[0]
+        raise ValueError(f"expected a torch device of this machine such as cpu or cuda, got {device!r}: {why}") from error
 
 
 def open_library(library: Library | str | Path | None, progress: Progress | None = None) -> Library:

@@ -38,4 +38,5 @@ def building() -> Iterator[Callable[[str, int, int], None]]:
     try:
         yield report
     finally:
-        progress.stop()
+        if tasks:
+            progress.stop()

@@ -237,6 +237,10 @@ def test_an_output_that_is_a_file_is_refused(refused: Said, tmp_path: Path) -> N
     assert (tmp_path / "taken").read_text() == "mine"
 
 
+def test_a_device_that_is_not_there_is_refused(refused: Said, tmp_path: Path) -> None:
+    assert "torch device" in refused("perform", TEXT, "--device", "banana", "-o", tmp_path / "out")
+
+
 def test_a_score_that_is_not_one_is_refused(refused: Said, performed: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("{")
