@@ -100,7 +100,7 @@ def test_a_file_is_drawn_without_a_library(begun: Path, tmp_path: Path, monkeypa
     def refuse(*_: object) -> None:
         raise AssertionError("no library is needed")
 
-    monkeypatch.setattr("chironomia.agent.cli._open_library", refuse)
+    monkeypatch.setattr("chironomia.agent.options.open_library", refuse)
     assert main(["render", "--gesture", str(begun), "-o", str(tmp_path / "strip.png")]) == 0
     assert (tmp_path / "strip.png").read_bytes()[:4] == b"\x89PNG"
 

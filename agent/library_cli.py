@@ -1,0 +1,162 @@
+"""The verbs of ``chironomia library``. Nothing heavy is imported before a verb needs it."""
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from chironomia.agent import options
+from chironomia.agent.options import Run
+
+
+def add_verbs(parser: argparse.ArgumentParser) -> None:
+    """Give the ``library`` command its verbs."""
+    verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
+
+    def verb(name: str, help: str, run: Run, example: str) -> argparse.ArgumentParser:
+        return options.command(verbs, name, help, run, f"chironomia library {example}")
+
+    sub = verb("build", "compile gesture notations into a library on disk", _build, "build --gestures my-gestures -o my-library")
+    sub.add_argument("--gestures", metavar="DIR", help="folder of gesture YAML (default: the bundled gestures)")
+    sub.add_argument("-o", "--out", metavar="LIB", help="folder of the library (default: the cache)")
+
+    sub = verb("list", "all gestures, a line each", _list, "list")
+    sub.add_argument("--json", action="store_true", help="print JSON")
+    options.add_library(sub)
+
+    sub = verb("show", "all that the library knows of a gesture", _show, "show shrug")
+    sub.add_argument("id", metavar="ID")
+    sub.add_argument("--json", action="store_true", help="print JSON")
+    options.add_library(sub)
+
+    sub = verb("search", "the clips that would show a text, best first", _search, 'search "everything together" -k 5')
+    sub.add_argument("text", nargs="?", metavar="TEXT")
+    sub.add_argument("--queries", metavar="F", help="a file with a query a line; one JSON list a line")
+    sub.add_argument("-k", type=int, default=10, metavar="K", help="how many (default 10)")
+    sub.add_argument("--json", action="store_true", help="print JSON")
+    options.add_library(sub)
+
+    what = "add motion of your own (BVH, glTF, AMASS or BEAT2 .npz) to a library"
+    sub = verb("import", what, _import, "import clips/ --metadata clips/META.jsonl -o my-library")
+    sub.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders of them")
+    sub.add_argument("--metadata", required=True, metavar="META.jsonl", help='a line a clip: {"file": …, "gesture": …}; see docs/import.md')
+    sub.add_argument("-o", "--out", required=True, metavar="LIB", help="folder of the library; gestures that are there already stay")
+
+    what = "write every clip of a library as BVH, with the META.jsonl that import reads"
+    sub = verb("export", what, _export, "export my-library -o my-clips")
+    sub.add_argument("library", metavar="LIB")
+    sub.add_argument("-o", "--out", required=True, metavar="DIR", help="a new or empty folder")
+
+    what = "write a site to look through: every gesture with film strip, loop, meanings, licence"
+    sub = verb("catalogue", what, _catalogue, "catalogue -o site")
+    options.add_library(sub)
+    sub.add_argument("-o", "--out", required=True, metavar="DIR", help="folder of the site; open its index.html, no server is needed")
+
+    sub = verb("new", "write a commented gesture to begin with", _new, "new open-box")
+    sub.add_argument("id", metavar="ID", help="its name: lower-case words joined by hyphens")
+    sub.add_argument("-o", "--out", metavar="FILE", help="the file, or its folder (default: ID.yaml here)")
+
+    what = "find every fault of gesture files, and measure whether they show their image schemas"
+    sub = verb("check", what, _check, "check open-box.yaml")
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="gesture files or folders (default: the bundled gestures)")
+
+
+def _build(arguments: argparse.Namespace) -> None:
+    from chironomia.agent.progress import building
+    from chironomia.motion_library.build import build_library
+
+    with building() as report:
+        library = build_library(
+            Path(arguments.gestures) if arguments.gestures else None, Path(arguments.out) if arguments.out else None, progress=report
+        )
+    print(f"{len(library.gestures)} gestures, {sum(len(g.clips) for g in library.gestures)} clips, content {library.content}")
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    library = options.open_library(arguments)
+    if arguments.json:
+        print(json.dumps([_facts(g) for g in library.gestures], ensure_ascii=False))
+        return
+    for gesture in library.gestures:
+        schemas = ",".join(gesture.schemas) or "-"
+        print(f"{gesture.id:28} {gesture.function.lower():10} {schemas:24} {len(gesture.clips):2} clips  {gesture.description}")
+
+
+def _facts(gesture: Any) -> dict[str, Any]:
+    return {
+        "id": gesture.id, "description": gesture.description, "meanings": gesture.meanings, "fits": gesture.fits, "wrong": gesture.wrong,
+        "function": gesture.function, "schemas": gesture.schemas, "hands": gesture.hands, "notes": gesture.notes,
+        "clips": [c.id for c in gesture.clips],
+    }  # fmt: skip
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    facts = _facts(options.open_library(arguments).gesture(arguments.id))
+    if arguments.json:
+        print(json.dumps(facts, indent=1, ensure_ascii=False))
+        return
+    for name, value in facts.items():
+        print(f"{name}: {'; '.join(value) if isinstance(value, tuple | list) else value}")
+
+
+def _import(arguments: argparse.Namespace) -> None:
+    from chironomia.agent.own_motion import import_motion
+
+    import_motion([Path(path) for path in arguments.paths], Path(arguments.metadata), Path(arguments.out))
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from chironomia.agent.own_motion import export_motion
+
+    export_motion(Path(arguments.library), Path(arguments.out))
+
+
+def _search(arguments: argparse.Namespace) -> None:
+    if (arguments.text is None) == (arguments.queries is None):
+        raise ValueError('expected either a TEXT or --queries F; for example: chironomia library search "everything together"')
+    queries = [arguments.text] if arguments.text is not None else options.read_text(Path(arguments.queries)).splitlines()
+    from chironomia.agent.ask import ask
+
+    library = options.open_library(arguments)
+    asked = [q for q in queries if q.strip()] if arguments.queries else queries
+    found = iter(ask(library, asked, arguments.k))
+    for query in queries:
+        candidates = next(found) if query in asked else []
+        if arguments.json:
+            rows = [{"gesture": c.gesture.id, "clip": c.clip.id, "score": c.score, "reasons": list(c.reasons)} for c in candidates]
+            print(json.dumps(rows, ensure_ascii=False))
+        else:
+            print(f"{query}:" if arguments.queries else "", end="\n" if arguments.queries else "")
+            for c in candidates:
+                print(f"{c.score:.3f}  {c.gesture.id:28} {c.clip.id:36} {'; '.join(c.reasons)}")
+
+
+def _catalogue(arguments: argparse.Namespace) -> None:
+    library = options.open_library(arguments)
+    from chironomia.agent.progress import building
+    from chironomia.motion_library.catalogue import write_catalogue
+
+    with building() as report:
+        page = write_catalogue(library, Path(arguments.out), report)
+    print(f"{len(library.gestures)} gestures; open {page}")
+
+
+def _new(arguments: argparse.Namespace) -> None:
+    from chironomia.agent.author import new_gesture
+
+    path, schema = new_gesture(arguments.id, Path(arguments.out) if arguments.out else None)
+    print(f"wrote {path} (and {schema.name}, by which editors complete and check it); look at it with:")
+    print(f"  chironomia render --gesture {path} -o {path.stem}.png")
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from chironomia.agent.author import check
+    from chironomia.agent.progress import building
+    from chironomia.motion_library.build import bundled_gestures
+
+    total = faulty = 0
+    with building() as progress:
+        for report in check([Path(p) for p in arguments.paths] or [bundled_gestures()], progress):
+            print("\n".join(report.lines))
+            total, faulty = total + 1, faulty + report.faulty
+    print(f"{total} checked, {faulty} with faults")
+    return 1 if faulty else 0
