@@ -9,6 +9,7 @@ from chironomia.agent.gesture_schema import gesture_schema
 from chironomia.agent.schemas import schema_text
 from chironomia.motion_library.clip import Clip, Gesture, shown_clip
 from chironomia.motion_library.compile import SIZE_NAMES, compile_clip, compile_gesture
+from chironomia.motion_library.culture import AREAS
 from chironomia.motion_library.handshapes import HANDSHAPES
 from chironomia.motion_library.invariants import Check, Fact, check_clip
 from chironomia.motion_library.notation import NotationError, load_notation, parse_notation
@@ -52,7 +53,8 @@ def new_gesture(id: str, out: Path | None = None) -> tuple[Path, Path]:
 def template(id: str) -> str:
     """The text of a new gesture, which compiles as it is. Raises ValueError for an id that cannot be one."""
     text = files("chironomia.motion_library").joinpath("gesture_template.yaml").read_text(encoding="utf-8")
-    for mark, words in {"%FUNCTIONS%": [*GestureFunction], "%SCHEMAS%": [*ImageSchema], "%SHAPES%": [*HANDSHAPES]}.items():
+    lists = {"%FUNCTIONS%": [*GestureFunction], "%SCHEMAS%": [*ImageSchema], "%SHAPES%": [*HANDSHAPES], "%AREAS%": [*AREAS]}
+    for mark, words in lists.items():
         text = text.replace(mark, _NEXT_LINE.join(textwrap.wrap(" ".join(words), _COMMENT_WIDTH)))
     text = text.replace(_TEMPLATE_ID, id)
     try:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from chironomia.motion_library import body_words
+from chironomia.motion_library import body_words, culture
 from chironomia.motion_library import gesture_space as space
 from chironomia.motion_library import notation_model as notation
 from chironomia.motion_library.handshapes import HANDSHAPES
@@ -77,6 +77,16 @@ def _parser(words: Any) -> Callable[..., Any]:
     return next(part.func for part in get_args(words) if isinstance(part, BeforeValidator))
 
 
+def _culture() -> JsonSchemaValue:
+    places = {"type": "array", "items": {"enum": [*culture.AREAS, *sorted(culture.COUNTRIES)]}, "minItems": 1}
+    text = {"type": "string", "minLength": 2}
+    notes = [
+        {"type": "object", "properties": {"where": places, kind: text}, "required": ["where", kind], "additionalProperties": False}
+        for kind in culture.CultureKind
+    ]
+    return {"type": "array", "items": {"anyOf": notes}, "description": "where it offends or means something else"}
+
+
 _WORDS: dict[Callable[..., Any], JsonSchemaValue] = {
     _parser(notation.ShapeName): {"enum": list(HANDSHAPES), "description": "the handshape"},
     _parser(notation.Direction): _text(
@@ -94,6 +104,7 @@ _WORDS: dict[Callable[..., Any], JsonSchemaValue] = {
     _parser(notation.Rocking): _text(
         f"{_any(notation.Rock)} +{_DEGREES}", "a way and degrees up to 45", ["sideways 20", "twist 20", "nod 30"]
     ),
+    culture.parse_culture: _culture(),
     body_words.parse_torso: _text(
         f"{_TORSO}(, *{_TORSO})*", "postures, joined by commas", ["lean forward 3", "lean back 3", "turn left 5"]
     ),

@@ -85,6 +85,7 @@ def _facts(gesture: Any) -> dict[str, Any]:
     return {
         "id": gesture.id, "description": gesture.description, "meanings": gesture.meanings, "fits": gesture.fits, "wrong": gesture.wrong,
         "function": gesture.function, "schemas": gesture.schemas, "hands": gesture.hands, "notes": gesture.notes,
+        "articulators": gesture.articulators, "formality": gesture.formality, "culture": [note.as_json() for note in gesture.culture],
         "clips": [c.id for c in gesture.clips],
     }  # fmt: skip
 
@@ -95,7 +96,15 @@ def _show(arguments: argparse.Namespace) -> None:
         print(json.dumps(facts, indent=1, ensure_ascii=False))
         return
     for name, value in facts.items():
-        print(f"{name}: {'; '.join(value) if isinstance(value, tuple | list) else value}")
+        print(f"{name}: {'; '.join(map(_said, value)) if isinstance(value, tuple | list) else value}")
+
+
+def _said(value: Any) -> str:
+    """A value in a list: a text as it is, a note on culture as 'offends in BR: obscene'."""
+    if not isinstance(value, dict):
+        return str(value)
+    kind = next(key for key in value if key != "where")
+    return f"{kind} in {', '.join(value['where'])}: {value[kind]}"
 
 
 def _import(arguments: argparse.Namespace) -> None:

@@ -90,6 +90,7 @@ def _entry(gesture: Gesture, kept: _Pictures) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": gesture.id, "description": gesture.description, "meanings": gesture.meanings, "fits": gesture.fits, "wrong": gesture.wrong,
         "notes": gesture.notes, "function": gesture.function, "schemas": gesture.schemas, "hands": gesture.hands,
+        "articulators": gesture.articulators, "formality": gesture.formality, "culture": [note.as_json() for note in gesture.culture],
         "clips": [_clip_facts(clip) for clip in gesture.clips],
     }  # fmt: skip
     clip = shown_clip(gesture)

@@ -1,9 +1,10 @@
 """Gestures and their clips: the entries of the library."""
 from dataclasses import dataclass, field
 
+from chironomia.motion_library.culture import CulturalNote, CultureKind
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.sync import SyncPoints
-from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands, ImageSchema
+from chironomia.motion_library.vocabulary import Articulator, BodyPart, Formality, GestureFunction, Hands, ImageSchema
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,11 @@ class Clip:
 
 @dataclass(frozen=True)
 class Gesture:
-    """An entry of the library: what it means, when it fits, when it would be wrong, and the clips that show it."""
+    """An entry of the library: what it means, when it fits, when it would be wrong, and the clips that show it.
+
+    ``articulators`` are the parts of the body that take part, ``formality`` the company it is for, ``culture`` where it offends or
+    means something else.
+    """
 
     id: str
     description: str
@@ -39,6 +44,13 @@ class Gesture:
     hands: Hands
     notes: str = ""
     clips: tuple[Clip, ...] = field(default=(), repr=False)
+    articulators: tuple[Articulator, ...] = ()
+    formality: Formality = Formality.ANY
+    culture: tuple[CulturalNote, ...] = ()
+
+    def offends_in(self, locale: str) -> CulturalNote | None:
+        """The note by which it gives offence in a locale (``BR``, ``pt-BR``); None if no note says so."""
+        return next((note for note in self.culture if note.kind is CultureKind.OFFENDS and note.holds_in(locale)), None)
 
 
 def shown_clip(gesture: Gesture) -> Clip | None:

@@ -6,10 +6,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from chironomia.motion_library.culture import CulturalNote, parse_culture
 from chironomia.motion_library.sync import SyncPoints
-from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands, ImageSchema
+from chironomia.motion_library.vocabulary import Articulator, BodyPart, Formality, GestureFunction, Hands, ImageSchema
 
 POINTS = tuple(f.name for f in fields(SyncPoints))
 _Words = tuple[Annotated[str, Field(min_length=1)], ...]
@@ -43,6 +44,9 @@ class ClipMetadata(BaseModel):
     amplitude: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     mask: tuple[BodyPart, ...] | None = None
     notes: str = ""
+    articulators: tuple[Articulator, ...] | None = None
+    formality: Formality | None = None
+    culture: Annotated[tuple[CulturalNote, ...] | None, BeforeValidator(parse_culture)] = None
     license: str = "unknown"
     source: str | None = None
 
@@ -117,7 +121,7 @@ def _say(message: str) -> str:
 def _contradictions(lines: Sequence[ClipMetadata]) -> list[str]:
     faults = []
     for gesture in sorted({line.gesture for line in lines}):
-        for key in ("description", "function", "schemas", "gesture_hands"):
+        for key in ("description", "function", "schemas", "gesture_hands", "articulators", "formality", "culture"):
             said = {str(v): None for line in lines if line.gesture == gesture and (v := getattr(line, key)) is not None}
             if len(said) > 1:
                 faults.append(f"gesture {gesture}: its lines say different things of {key}: {'; '.join(said)}")

@@ -51,6 +51,9 @@ def compile_gesture(notation: GestureNotation) -> Gesture:
         schemas=notation.schemas,
         hands=notation.hands,
         notes=notation.notes,
+        articulators=notation.articulators,
+        formality=notation.formality,
+        culture=notation.culture,
         clips=tuple(sorted(clips, key=lambda clip: order[clip.hands])),
     )
 

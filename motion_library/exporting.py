@@ -44,5 +44,7 @@ def _line(gesture: Gesture, clip: Clip, file: str) -> dict[str, Any]:
         "file": file, "gesture": gesture.id, "id": clip.id, "description": gesture.description, "meanings": gesture.meanings,
         "examples": gesture.fits, "wrong": gesture.wrong, "function": gesture.function, "schemas": gesture.schemas,
         "gesture_hands": gesture.hands, "hands": clip.hands, "sync": dict(zip(POINTS, clip.sync.times(), strict=True)), "mirror": False,
-        "amplitude": clip.amplitude, "mask": sorted(clip.mask), "notes": gesture.notes, "license": clip.license, "source": clip.source,
+        "amplitude": clip.amplitude, "mask": sorted(clip.mask), "notes": gesture.notes,
+        "articulators": gesture.articulators, "formality": gesture.formality, "culture": [note.as_json() for note in gesture.culture],
+        "license": clip.license, "source": clip.source,
     }  # fmt: skip

@@ -11,7 +11,7 @@ from chironomia.motion_library.library import Library
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.phases import segment
 from chironomia.motion_library.sync import SyncPoints
-from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands, ImageSchema
+from chironomia.motion_library.vocabulary import Articulator, BodyPart, Formality, GestureFunction, Hands, ImageSchema
 
 _MOVES_M = 0.06  # a wrist that goes less far from where it began, seen from the chest, only sways along
 _SHARE = 0.35  # of the other wrist's way: a hand that goes less far takes no part
@@ -79,7 +79,12 @@ def _described(id: str, lines: Sequence[ClipMetadata]) -> Gesture:
     schemas = next((line.schemas for line in lines if line.schemas is not None), ())
     notes = " ".join(dict.fromkeys(line.notes for line in lines if line.notes))
     meanings = all_of("meanings") or tuple(label for label in labels if label != description)
-    return Gesture(id, description, meanings, all_of("examples"), all_of("wrong"), function, schemas, Hands.BOTH, notes)
+    formality = next((line.formality for line in lines if line.formality is not None), Formality.ANY)
+    culture = next((line.culture for line in lines if line.culture is not None), ())
+    return Gesture(
+        id, description, meanings, all_of("examples"), all_of("wrong"), function, schemas, Hands.BOTH, notes, formality=formality,
+        culture=culture,
+    )  # fmt: skip
 
 
 def _inferred(gesture: Gesture, of: Sequence[tuple[ClipMetadata, Motion]], known: Library | None) -> Gesture:
@@ -118,7 +123,15 @@ def _with_clips(gesture: Gesture, of: Sequence[tuple[ClipMetadata, Motion]]) -> 
         if line.mirror and clip.hands in _OTHER and not _SIDED & set(gesture.schemas):
             clips.append(_mirrored(clip))
     hands = next((line.gesture_hands for line, _ in of if line.gesture_hands), own.most_common(1)[0][0])
-    return replace(gesture, hands=hands, clips=tuple(clips))
+    articulators = next((line.articulators for line, _ in of if line.articulators is not None), None)
+    return replace(gesture, hands=hands, clips=tuple(clips), articulators=_articulators(clips) if articulators is None else articulators)
+
+
+def _articulators(clips: Sequence[Clip]) -> tuple[Articulator, ...]:
+    """The parts that clips speak for, as far as their masks tell: not whether the eyes or shoulders take part."""
+    masks = frozenset[BodyPart]().union(*(clip.mask for clip in clips))
+    parts = {Articulator.HANDS: any(c.hands is not Hands.NONE for c in clips), Articulator.HEAD: BodyPart.HEAD in masks}
+    return tuple(part for part, moving in {**parts, Articulator.TORSO: BodyPart.TORSO in masks}.items() if moving)
 
 
 def _clip(line: ClipMetadata, motion: Motion) -> Clip:

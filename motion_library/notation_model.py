@@ -7,8 +7,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from chironomia.motion_library import gesture_space as space
 from chironomia.motion_library.body_words import Gaze, HeadMove, TorsoTurn, parse_gaze, parse_head, parse_torso
+from chironomia.motion_library.culture import CulturalNote, parse_culture
 from chironomia.motion_library.handshapes import HANDSHAPES
-from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
+from chironomia.motion_library.vocabulary import Articulator, Formality, GestureFunction, Hands, ImageSchema
 
 
 class Stop(StrEnum):
@@ -230,6 +231,8 @@ class GestureNotation(_Strict):
     fits: tuple[Phrase, ...] = Field(min_length=3)
     wrong: tuple[Phrase, ...] = Field(min_length=1)
     notes: str = ""
+    formality: Formality = Formality.ANY
+    culture: Annotated[tuple[CulturalNote, ...], BeforeValidator(parse_culture)] = ()
     hands: Hands
     also: tuple[Literal["right", "left", "both"], ...] | None = None
     form: Form | None = None
@@ -255,6 +258,13 @@ class GestureNotation(_Strict):
         if self.form is not None and self.form.meets and (self.hands is not Hands.BOTH or set(self.also or ()) & {"right", "left"}):
             raise ValueError("expected hands: both where a hand goes to the other one, got a gesture that is done with one hand")
         return self
+
+    @property
+    def articulators(self) -> tuple[Articulator, ...]:
+        """The parts of the body that take part, as hands and body say it; what every reach moves a little is not counted."""
+        body, parts = self.body, Articulator
+        moves = {parts.HANDS: self.form, parts.HEAD: body.head, parts.TORSO: body.torso, parts.SHOULDERS: body.shoulders != "none"}
+        return tuple(part for part, moving in {**moves, parts.GAZE: body.gaze}.items() if moving)
 
     def variants(self) -> tuple[Hands, ...]:
         """The hands it is compiled for.

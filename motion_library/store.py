@@ -18,17 +18,18 @@ import torch
 from numpy.lib.format import open_memmap
 
 from chironomia.motion_library.clip import Clip, Gesture
+from chironomia.motion_library.culture import parse_culture
 from chironomia.motion_library.embed import Embedder, load_embedder
 from chironomia.motion_library.index import TextIndex
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.sync import SyncPoints
-from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands, ImageSchema
+from chironomia.motion_library.vocabulary import Articulator, BodyPart, Formality, GestureFunction, Hands, ImageSchema
 
-FORMAT, VERSION = "chironomia-library", 1
+FORMAT, VERSION = "chironomia-library", 2
 _JSON = "library.json"
 _ARRAYS = ("rotations.npy", "translations.npy", "embeddings.npy")
-_REBUILD = "build it again with: chironomia library build"
+_REBUILD = "build it again with: chironomia library build (motion of your own: chironomia library import)"
 
 
 def save_library(library: Library, out: Path) -> None:
@@ -111,6 +112,7 @@ def _gesture_to_json(gesture: Gesture) -> dict[str, Any]:
     return {
         "id": gesture.id, "description": gesture.description, "meanings": gesture.meanings, "fits": gesture.fits, "wrong": gesture.wrong,
         "function": gesture.function, "schemas": gesture.schemas, "hands": gesture.hands, "notes": gesture.notes,
+        "articulators": gesture.articulators, "formality": gesture.formality, "culture": [note.as_json() for note in gesture.culture],
         "clips": [
             {
                 "id": clip.id, "hands": clip.hands, "amplitude": clip.amplitude, "mask": sorted(clip.mask), "source": clip.source,
@@ -125,6 +127,7 @@ def _gesture_from_json(entry: dict[str, Any], clips: tuple[Clip, ...]) -> Gestur
     return Gesture(
         entry["id"], entry["description"], tuple(entry["meanings"]), tuple(entry["fits"]), tuple(entry["wrong"]),
         GestureFunction(entry["function"]), tuple(ImageSchema(s) for s in entry["schemas"]), Hands(entry["hands"]), entry["notes"], clips,
+        tuple(Articulator(part) for part in entry["articulators"]), Formality(entry["formality"]), parse_culture(entry["culture"]),
     )  # fmt: skip
 
 

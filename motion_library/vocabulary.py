@@ -57,6 +57,24 @@ class Hands(StrEnum):
     NONE = "none"
 
 
+class Formality(StrEnum):
+    """In what company a gesture is at home."""
+
+    ANY = "any"
+    INFORMAL = "informal"
+    FORMAL = "formal"
+
+
+class Articulator(StrEnum):
+    """Parts of the body that take part in a gesture; what a viewer would have to watch."""
+
+    HANDS = "hands"
+    HEAD = "head"
+    TORSO = "torso"
+    SHOULDERS = "shoulders"
+    GAZE = "gaze"
+
+
 class BodyPart(StrEnum):
     """Parts that are masked and blended on their own. A hand's fingers belong to its arm."""
 

@@ -238,8 +238,8 @@ def test_a_disk_that_fills_leaves_the_library_as_it_was(tmp_path, monkeypatch, m
 def test_a_library_comes_back_the_same_from_its_export(tmp_path):
     lines = [
         {"file": "a.bvh", "gesture": "one", "description": "An arm rises.", "meanings": ["up"], "wrong": ["Never."], "schemas": ["UP"],
-         "function": "ICONIC", "license": "CC0-1.0"},
-        {"file": "b.bvh", "gesture": "one", "amplitude": 1.3},
+         "function": "ICONIC", "license": "CC0-1.0", "formality": "formal", "culture": [{"where": ["BR"], "offends": "rude"}]},
+        {"file": "b.bvh", "gesture": "one", "amplitude": 1.3, "articulators": ["hands", "gaze"]},
         {"file": "c.bvh", "gesture": "two", "hands": "none", "notes": "seen at noon"},
     ]  # fmt: skip
     library = imported(tmp_path, lines, a=swinging("right"), b=swinging("left right"), c=swinging("left", size=0.5))

@@ -8,6 +8,7 @@ import torch
 from chironomia.motion_library import rotations
 from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.clip import Clip, Gesture
+from chironomia.motion_library.culture import CulturalNote, CultureKind
 from chironomia.motion_library.embed import BUNDLED, load_embedder
 from chironomia.motion_library.index import TextIndex, TextKind
 from chironomia.motion_library.library import Library, make_library
@@ -15,7 +16,7 @@ from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.retrieve import search, search_calls
 from chironomia.motion_library.store import load_library, save_library
 from chironomia.motion_library.sync import SyncPoints
-from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands, ImageSchema
+from chironomia.motion_library.vocabulary import Articulator, BodyPart, Formality, GestureFunction, Hands, ImageSchema
 
 
 def _clip(gesture: str, hands: Hands, amplitude: float) -> Clip:
@@ -33,7 +34,11 @@ def _gesture(
     clips = tuple(_clip(id, h, a) for h in kinds for a in (0.7, 1.0, 1.3))
     split = lambda text: tuple(part.strip() for part in text.split("|") if part.strip())  # noqa: E731
     names = tuple(ImageSchema(s) for s in schemas.split())
-    return Gesture(id, f"The gesture {id}.", split(meanings), split(fits), split(wrong), function, names, hands, "", clips)
+    parts, culture = (Articulator.HANDS, Articulator.GAZE), (CulturalNote(("GR", "west-africa"), CultureKind.OFFENDS, f"a rude {id}"),)
+    return Gesture(
+        id, f"The gesture {id}.", split(meanings), split(fits), split(wrong), function, names, hands, "", clips, parts, Formality.INFORMAL,
+        culture,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +152,7 @@ def test_a_saved_library_comes_back_the_same_and_saves_to_the_same_bytes(library
     assert back.content == library.content
     for ours, theirs in zip(library.gestures, back.gestures, strict=True):
         assert (ours.id, ours.meanings, ours.schemas, ours.hands) == (theirs.id, theirs.meanings, theirs.schemas, theirs.hands)
+        assert (ours.articulators, ours.formality, ours.culture) == (theirs.articulators, theirs.formality, theirs.culture)
         for a, b in zip(ours.clips, theirs.clips, strict=True):
             assert (a.id, a.sync, a.hands, a.amplitude, a.mask, a.source) == (b.id, b.sync, b.hands, b.amplitude, b.mask, b.source)
             assert torch.equal(a.motion.rotations, b.motion.rotations)
@@ -178,7 +184,7 @@ def _edit(path: Path, **changes: object) -> None:
         (lambda p: (p / "library.json").write_text("{"), "not JSON"),
         (lambda p: (p / "library.json").write_bytes(b"\xff\xfe\x00"), "not JSON"),
         (lambda p: (p / "library.json").write_text("[]"), "does not describe"),
-        (lambda p: _edit(p, version=99), "version 99, expected 1"),
+        (lambda p: _edit(p, version=99), "version 99, expected 2"),
         (lambda p: _edit(p, gestures=[{}]), "damaged"),
         (lambda p: _edit(p, arrays={}), "should list the arrays"),
         (lambda p: (p / "rotations.npy").write_bytes(b"short"), "rotations.npy is missing or does not match"),

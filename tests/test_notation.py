@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from chironomia.motion_library.culture import AREAS, CultureKind
 from chironomia.motion_library.notation import NotationError, load_folder, load_notation, parse_notation
 from chironomia.motion_library.notation_model import KINDS, Elbow, GestureNotation, HandForm, HandPoint, Rock, Stop
-from chironomia.motion_library.vocabulary import Hands, ImageSchema
+from chironomia.motion_library.vocabulary import Articulator, Formality, Hands, ImageSchema
 
 GOOD = """\
 id: test-gesture
@@ -42,9 +43,20 @@ def test_a_gesture_is_read_with_its_defaults() -> None:
     assert notation.sizes == (0.7, 1.0, 1.3)
 
 
+def test_formality_and_culture_are_read_and_the_parts_of_the_body_follow_from_the_form() -> None:
+    notation = parse_notation(GOOD + "formality: informal\nculture: [{where: [NO, balkans], offends: rude}]\nbody: {gaze: hands}\n")
+    assert notation.formality is Formality.INFORMAL
+    assert [(note.where, note.kind, note.text) for note in notation.culture] == [(("NO", "balkans"), CultureKind.OFFENDS, "rude")]
+    assert notation.articulators == (Articulator.HANDS, Articulator.GAZE)
+    assert parse_notation(GOOD).articulators == (Articulator.HANDS,)
+    assert (parse_notation(GOOD).formality, parse_notation(GOOD).culture) == (Formality.ANY, ())
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "key", "says"),
     [
+        ("hands: right", "formality: casual\nhands: right", 8, "formality", "'any', 'informal' or 'formal', got 'casual'"),
+        ("hands: right", "culture: [{where: [UK], offends: rude}]\nhands: right", 8, "culture", "got ['UK']; allowed areas: north-america"),
         ("shape: flat", "shape: blob", 10, "form.right.shape", "got 'blob'; allowed: relaxed"),
         ("palm: down", "palm: sideways", 10, "form.right.palm", "got 'sideways'; allowed: out, in, up, down"),
         ("at: center chest mid", "at: center chest", 10, "form.right.at", "allowed: across|center-center|center"),
@@ -155,7 +167,7 @@ def test_the_reference_names_every_allowed_value() -> None:
 
     text = (Path(__file__).parents[1] / "docs" / "notation.md").read_text(encoding="utf-8")
     names = [*HANDSHAPES, *space.SECTORS, *space.HEIGHTS, *space.DISTANCES, *space.LANDMARKS, *space.DIRECTIONS, *KINDS, *ImageSchema]
-    names += [*HandForm.model_fields, *Elbow, *GestureNotation.model_fields, *space.OTHER_HAND]
+    names += [*HandForm.model_fields, *Elbow, *GestureNotation.model_fields, *space.OTHER_HAND, *AREAS, *Formality, *Articulator]
     assert [name for name in names if name not in text] == []
-    for block in text.split("```yaml\n")[2:]:  # the first is an extract
+    for block in text.split("```yaml\n")[3:]:  # the first two are extracts
         parse_notation(block.split("```")[0])
