@@ -4,6 +4,7 @@ import os
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -70,16 +71,33 @@ def camera(positions: Tensor, view: View | str, framing: Framing | str, aspect: 
 
 def pictures(motion: Motion, camera: Camera, mannequin: Mannequin, width: int, height: int) -> Iterator[Image.Image]:
     """Every frame of the motion as a picture, in order; a few frames are rendered at a time."""
+    for posed in _posed(motion, mannequin):
+        yield from posed.seen_by(camera, width, height)
+
+
+@dataclass(frozen=True)
+class _Posed:
+    """The mannequin in a few frames: what every camera sees of it."""
+
+    mannequin: Mannequin
+    vertices: Tensor
+    normals: Tensor
+    feet: Tensor
+
+    def seen_by(self, camera: Camera, width: int, height: int) -> Iterator[Image.Image]:
+        shown = self.mannequin
+        images = render(self.vertices, self.normals, shown.faces, shown.colors, camera, height, width, feet=self.feet)
+        yield from (Image.fromarray(image.numpy()) for image in (images * 255).round().clamp(0, 255).byte().cpu())
+
+
+def _posed(motion: Motion, mannequin: Mannequin) -> Iterator[_Posed]:
     mannequin = mannequin.to(motion.rotations.device)
     chunk = _CHUNK_ON.get(motion.rotations.device.type, 1)
+    positions = motion.positions()
+    feet = torch.stack([positions[:, [7, 10]].mean(1), positions[:, [8, 11]].mean(1)], 1) - positions.new_tensor([0.0, 0.05, 0.0])
     for start in range(0, motion.frames, chunk):
         part = slice(start, start + chunk)
-        turned, moved = motion.rotations[part], motion.translation[part]
-        vertices, normals = skin(mannequin, turned, moved)
-        positions = skeleton.forward_kinematics(turned, moved)[0]
-        feet = torch.stack([positions[:, [7, 10]].mean(1), positions[:, [8, 11]].mean(1)], 1) - positions.new_tensor([0.0, 0.05, 0.0])
-        images = render(vertices, normals, mannequin.faces, mannequin.colors, camera, height, width, feet=feet)
-        yield from (Image.fromarray(image.numpy()) for image in (images * 255).round().clamp(0, 255).byte().cpu())
+        yield _Posed(mannequin, *skin(mannequin, motion.rotations[part], motion.translation[part]), feet[part])
 
 
 def film_strip(
@@ -106,15 +124,16 @@ def film_strip(
     mannequin = mannequin or build_mannequin()
     width, height = tile
     sampled = motion.sample(torch.tensor(list(times_s)))
-    all_positions = motion.positions()
+    all_positions, trails = motion.positions(), _trails(motion, times_s, trail_s)
     head_px, foot_px = _title_height(title, width * len(times_s)), _caption_height(labels, width)
     strip = Image.new("RGB", (width * len(times_s), head_px + height * len(views) + foot_px), _PAPER)
-    for row, view in enumerate(views):
-        seen = camera(all_positions, view, framing, width / height)
-        for column, image in enumerate(pictures(sampled, seen, mannequin, width, height)):
-            if trail_s > 0:
-                image = _with_trails(image, motion, times_s[column], trail_s, seen)
-            strip.paste(image, (column * width, head_px + row * height))
+    cameras = [camera(all_positions, view, framing, width / height) for view in views]
+    column = 0
+    for posed in _posed(sampled, mannequin):
+        for row, seen in enumerate(cameras):
+            for i, image in enumerate(posed.seen_by(seen, width, height), column):
+                strip.paste(_with_trail(image, trails[i], seen), (i * width, head_px + row * height))
+        column += len(posed.vertices)
     _write(strip, title, labels, width, head_px + height * len(views))
     return strip
 
@@ -187,20 +206,33 @@ def video(
         beside.unlink(missing_ok=True)
 
 
-def _with_trails(image: Image.Image, motion: Motion, time_s: float, trail_s: float, seen: Camera) -> Image.Image:
-    """The paths of both hands over the last ``trail_s`` seconds, thicker and darker towards now."""
-    scale, steps = 2, 24  # drawn at twice the size for smooth lines
-    back = torch.linspace(-trail_s, 0.0, steps)
-    points = motion.sample(time_s + back).positions()[:, list(_HANDS)]
-    at = seen.project(points, image.height * scale, image.width * scale)[..., :2].tolist()
-    layer = Image.new("RGBA", (image.width * scale, image.height * scale), (255, 255, 255, 0))
+def _trails(motion: Motion, times_s: Sequence[float], trail_s: float) -> Tensor:
+    """Where both hands were over the last ``trail_s`` seconds before each time: (N, 24, 2, 3) metres."""
+    back = torch.linspace(-trail_s, 0.0, 24)
+    points = motion.sample((torch.tensor(list(times_s))[:, None] + back).flatten()).positions()[:, list(_HANDS)]
+    return points.view(len(times_s), len(back), 2, 3)
+
+
+def _with_trail(image: Image.Image, points: Tensor, seen: Camera) -> Image.Image:
+    """The picture with the paths (24, 2, 3) of both hands, thicker and darker towards now; as it is if no hand moved by a pixel."""
+    scale, steps = 2, len(points)  # drawn at twice the size for smooth lines
+    at = seen.project(points, image.height, image.width)[..., :2]
+    if float((at.amax(0) - at.amin(0)).amax()) < 1.0:
+        return image
+    (left, top), (right, bottom) = (at.amin((0, 1)) - 4).floor().int().tolist(), (at.amax((0, 1)) + 4).ceil().int().tolist()
+    left, top, right, bottom = max(left, 0), max(top, 0), min(right, image.width), min(bottom, image.height)
+    if left >= right or top >= bottom:
+        return image
+    on_layer = ((at - at.new_tensor([left, top])) * scale).tolist()
+    layer = Image.new("RGBA", ((right - left) * scale, (bottom - top) * scale), (255, 255, 255, 0))
     pen = ImageDraw.Draw(layer)
     for hand, color in enumerate(_TRAIL_COLORS):
         for i in range(steps - 1):
-            ends = [tuple(at[i][hand]), tuple(at[i + 1][hand])]
+            ends = [tuple(on_layer[i][hand]), tuple(on_layer[i + 1][hand])]
             pen.line(ends, fill=(*color, int(30 + 190 * (i / steps) ** 1.5)), width=1 + int(3 * scale * i / steps))
-    layer = layer.resize(image.size, Image.Resampling.LANCZOS)
-    return Image.alpha_composite(image.convert("RGBA"), layer).convert("RGB")
+    layer = layer.resize((right - left, bottom - top), Image.Resampling.LANCZOS)
+    image.paste(layer, (left, top), layer)
+    return image
 
 
 _ASCII = str.maketrans({"\u2013": "-", "\u2014": "-", "\u2212": "-", "\u00d7": "x"})

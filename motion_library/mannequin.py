@@ -43,6 +43,7 @@ _LIPS: Rgb = (0.76, 0.50, 0.45)
 _SCLERA: Rgb = (0.96, 0.96, 0.94)
 _IRIS: Rgb = (0.28, 0.19, 0.13)
 _PUPIL: Rgb = (0.05, 0.04, 0.04)
+_COARSER, _FINE_CELL_M = 1.75, 0.006  # how much wider cells are in a coarse mannequin, but not those of hands and painted lines
 _EYE_RADIUS_M = 0.0145  # larger than life (0.012), so that the gaze is read in small pictures
 
 # Bodies rarely stand in a T, so the shirt is modelled with lowered arms and looks best there.
@@ -156,9 +157,12 @@ def layers() -> list[tuple[Rgb, Layer]]:
     ]
 
 
-def build_mannequin() -> Mannequin:
-    """Make the mannequin from its tables, the left side and its mirror image; the same bytes each time."""
-    left = [_colored(surface.make_surface(layer), color) for color, layer in layers()] + _left_eye()
+def build_mannequin(coarse: bool = False) -> Mannequin:
+    """Make the mannequin from its tables, the left side and its mirror image; the same bytes each time.
+
+    A ``coarse`` one has half the triangles, enough for pictures in which a body is some 200 pixels tall.
+    """
+    left = [_colored(surface.make_surface(_coarser(layer) if coarse else layer), color) for color, layer in layers()] + _left_eye()
     pieces = [*left, *(_mirror_image(piece) for piece in left)]
     starts = np.cumsum([0] + [len(p.vertices) for p in pieces])
     return Mannequin(
@@ -167,14 +171,20 @@ def build_mannequin() -> Mannequin:
     )
 
 
-def load_mannequin(cache_dir: Path | str) -> Mannequin:
+def _coarser(layer: Layer) -> Layer:
+    """The layer on a wider grid; hands and painted lines are thinner than that, and stay."""
+    x, y, z = (cell * _COARSER for cell in layer.cell_m)
+    return layer if min(layer.cell_m) < _FINE_CELL_M else replace(layer, cell_m=(x, y, z))
+
+
+def load_mannequin(cache_dir: Path | str, coarse: bool = False) -> Mannequin:
     """The mannequin, from ``cache_dir`` if this version of it is there, else built and stored for the next time."""
-    path = Path(cache_dir) / f"mannequin-{_version()}.npz"
+    path = Path(cache_dir) / f"mannequin-{_version()}{'-coarse' if coarse else ''}.npz"
     names = [f.name for f in fields(Mannequin)]
     if path.exists():
         with np.load(path, allow_pickle=False) as stored:
             return Mannequin(*(torch.from_numpy(stored[name]) for name in names))
-    mannequin = build_mannequin()
+    mannequin = build_mannequin(coarse)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.stem}.{os.getpid()}.npz")
     np.savez(beside, **{name: getattr(mannequin, name).numpy() for name in names})
@@ -189,9 +199,9 @@ def skin(mannequin: Mannequin, rotations_local: Tensor, translation: Tensor) -> 
     """
     turn, shift = surface.bone_transforms(rotations_local, translation)  # (F, 55, 3, 3), (F, 55, 3)
     bones = torch.cat([turn, shift[..., None]], -1)  # (F, 55, 3, 4)
-    weights = torch.zeros(len(mannequin.vertices), skeleton.JOINTS).to(turn)
-    weights.scatter_add_(1, mannequin.joints.to(turn.device), mannequin.weights.to(turn))
-    blended = (weights @ bones.flatten(2)).view(len(turn), -1, 3, 4)  # (F, V, 3, 4)
+    flat = bones.transpose(0, 1).flatten(1)  # (55, F 12)
+    blended = functional.embedding_bag(mannequin.joints.to(turn.device), flat, per_sample_weights=mannequin.weights.to(turn), mode="sum")
+    blended = blended.view(-1, len(turn), 3, 4).transpose(0, 1)  # (F, V, 3, 4)
     vertices = (blended[..., :3] * mannequin.vertices.to(turn)[:, None]).sum(-1) + blended[..., 3]
     normals = (blended[..., :3] * mannequin.normals.to(turn)[:, None]).sum(-1)
     return vertices, functional.normalize(normals, dim=-1)

@@ -4,7 +4,6 @@ Every triangle's rows, then every row's pixels, are enumerated as fragments in t
 of each pixel wins by a scatter-minimum over 64-bit keys (depth in the high half, triangle in the low). The same code runs
 on CUDA.
 """
-import math
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +11,6 @@ from torch import Tensor
 from torch.nn import functional
 
 NOTHING = -1  # triangle index of a pixel that shows none
-_DEPTH_STEPS = 2**30  # of the quantised nearness (1 / depth)
 _EMPTY = torch.iinfo(torch.int64).max
 _SEAM_PX = 1e-4  # both triangles of a shared edge claim its pixels, so that rounding leaves no hole between them
 
@@ -47,23 +45,25 @@ class Camera:
 
 @dataclass(frozen=True)
 class Fragments:
-    """What is seen in pictures of ``shape`` (F, H, W), for the K pixels that show something.
+    """What is seen in pictures of ``shape`` (F, H, W), for the K pixels that show something, picture by picture and row by row.
 
-    ``pixel`` (K,) counts through all pictures row by row; ``triangle`` (K,); ``barycentric`` (K, 3) shares of its corners in
-    space; ``depth`` (K,) metres.
+    ``frame``, ``row``, ``column`` (K,) say which pixel, ``triangle`` (K,) what it shows; ``barycentric`` (K, 3) shares of its
+    corners in space; ``depth`` (K,) metres.
     """
 
     shape: tuple[int, int, int]
-    pixel: Tensor
+    frame: Tensor
+    row: Tensor
+    column: Tensor
     triangle: Tensor
     barycentric: Tensor
     depth: Tensor
 
     def picture(self) -> Tensor:
         """The triangle at every pixel (F, H, W), NOTHING where none is."""
-        seen = self.triangle.new_full((math.prod(self.shape),), NOTHING)
-        seen[self.pixel] = self.triangle
-        return seen.view(self.shape)
+        seen = self.triangle.new_full(self.shape, NOTHING)
+        seen[self.frame, self.row, self.column] = self.triangle
+        return seen
 
 
 def rasterize(projected: Tensor, faces: Tensor, height: int, width: int) -> Fragments:
@@ -73,32 +73,44 @@ def rasterize(projected: Tensor, faces: Tensor, height: int, width: int) -> Frag
     behind the camera (depth under 1 cm).
     """
     frames, count = projected.shape[0], faces.shape[0]
-    corners = projected[:, faces].reshape(-1, 3, 3)  # (F N, corner, x y depth)
-    triangle, pixel_x, pixel_y = _covered(corners, height, width)
-    inverse = _inverse_depth(corners)[triangle]  # (K, 5)
-    nearness = inverse[:, 0] + inverse[:, 1] * (pixel_x + 0.5) + inverse[:, 2] * (pixel_y + 0.5)
-    nearness = torch.minimum(torch.maximum(nearness, inverse[:, 3]), inverse[:, 4])
-    level = ((1.0 - nearness / nearness.amax()).double() * _DEPTH_STEPS).long() if len(nearness) else triangle
+    corners = projected[:, faces].flatten(0, 1).permute(2, 1, 0)  # (x y depth, corner, F N): long rows are what torch is fast at
+    shown = _shown(corners, height, width)
+    corners = corners[..., shown]  # (x y depth, corner, T)
+    triangle, pixel_x, pixel_y = _covered(corners[:2], height, width)
+    constant, per_x, per_y, least, greatest = _inverse_depth(corners)[:, triangle]  # (K,) each
+    nearness = constant + per_x * (pixel_x + 0.5) + per_y * (pixel_y + 0.5)
+    nearness = torch.minimum(torch.maximum(nearness, least), greatest)
+    depth = nearness.float().reciprocal().view(torch.int32).long()  # positive floats are ordered as their bits are
     keys = torch.full((frames * height * width,), _EMPTY, dtype=torch.int64, device=projected.device)
-    keys.scatter_reduce_(0, (triangle // count * height + pixel_y) * width + pixel_x, (level << 32) | triangle, "amin")
-    return _resolve(keys, corners, count, (frames, height, width))
+    first = shown // count * (height * width)
+    keys.scatter_reduce_(0, first[triangle] + pixel_y * width + pixel_x, (depth << 32) | triangle, "amin")
+    return _resolve(keys.view(frames, height, width), corners, shown % count)
 
 
-def _covered(corners: Tensor, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Every (triangle, x, y) with the centre of pixel (x, y) in a triangle that shows its front: first rows, then spans."""
-    xy = corners[..., :2]
-    ab, ac = xy[:, 1] - xy[:, 0], xy[:, 2] - xy[:, 0]
-    shown = (ab[:, 0] * ac[:, 1] < ab[:, 1] * ac[:, 0]) & (corners[..., 2].amin(1) > 0.01)  # Y runs down the picture
-    kept = shown.nonzero()[:, 0]
-    top, bottom = xy[kept, :, 1].amin(1), xy[kept, :, 1].amax(1)
+def _shown(corners: Tensor, height: int, width: int) -> Tensor:
+    """The triangles (T,) that show their front, before the camera and within the picture."""
+    (x0, x1, x2), (y0, y1, y2), _ = corners.unbind(0)
+    front = (x1 - x0) * (y2 - y0) < (y1 - y0) * (x2 - x0)  # Y runs down the picture
+    least, greatest = corners.amin(1), corners.amax(1)
+    inside = (greatest[0] > 0) & (least[0] < width) & (greatest[1] > 0) & (least[1] < height)
+    kept: Tensor = front & inside & (least[2] > 0.01)
+    return kept.nonzero()[:, 0]
+
+
+def _covered(xy: Tensor, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Every (triangle, x, y) with the centre of pixel (x, y) in a triangle (xy, corner, T): first rows, then spans."""
+    top, bottom = xy[1].amin(0), xy[1].amax(0)
     row, y = _expanded((top - 0.5).ceil().clamp(0, height), (bottom - 0.5).floor().clamp(-1, height - 1))
-    start, end = xy[kept][row], xy[kept].roll(-1, 1)[row]  # (R, edge, 2)
-    run = end - start
-    crossing = start[..., 0] + run[..., 0] * (y[:, None] + 0.5 - start[..., 1]) / torch.where(run[..., 1] == 0, 1.0, run[..., 1])
-    left = torch.where(run[..., 1] < 0, -torch.inf, crossing).masked_fill(run[..., 1] == 0, -torch.inf).amax(1)
-    right = torch.where(run[..., 1] > 0, torch.inf, crossing).masked_fill(run[..., 1] == 0, torch.inf).amin(1)
+    x, start_y = xy
+    run_x, run_y = xy.roll(-1, 1) - xy
+    slope = run_x / torch.where(run_y == 0, 1.0, run_y)
+    # An edge that runs down the picture bounds from the left, one that runs up from the right, a level one not at all.
+    left_x, right_x = torch.where(run_y > 0, x, -torch.inf), torch.where(run_y < 0, x, torch.inf)
+    left_x, right_x, start_y, slope = torch.stack([left_x, right_x, start_y, slope])[..., row]  # (edge, R) each
+    aside = slope * (y + 0.5 - start_y)
+    left, right = (left_x + aside).amax(0), (right_x + aside).amin(0)
     span, x = _expanded((left - 0.5 - _SEAM_PX).ceil().clamp(0, width), (right - 0.5 + _SEAM_PX).floor().clamp(-1, width - 1))
-    return kept[row[span]], x, y[span]
+    return row[span], x, y[span]
 
 
 def _expanded(first: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
@@ -111,27 +123,26 @@ def _expanded(first: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _inverse_depth(corners: Tensor) -> Tensor:
-    """1 / depth as a plane over the picture (T, 5): constant, per x, per y, least, greatest. Depth itself is not linear there."""
-    x, y, nearness = corners[..., 0], corners[..., 1], 1.0 / corners[..., 2]
-    (dx1, dx2), (dy1, dy2), (dn1, dn2) = ((v[:, 1] - v[:, 0], v[:, 2] - v[:, 0]) for v in (x, y, nearness))
+    """1 / depth as a plane over the picture (5, T): constant, per x, per y, least, greatest. Depth itself is not linear there."""
+    x, y, nearness = corners[0], corners[1], 1.0 / corners[2]
+    (dx1, dx2), (dy1, dy2), (dn1, dn2) = ((v[1] - v[0], v[2] - v[0]) for v in (x, y, nearness))
     area = dx1 * dy2 - dx2 * dy1
     area = torch.where(area == 0, torch.ones_like(area), area)
     per_x, per_y = (dn1 * dy2 - dn2 * dy1) / area, (dx1 * dn2 - dx2 * dn1) / area
-    return torch.stack([nearness[:, 0] - per_x * x[:, 0] - per_y * y[:, 0], per_x, per_y, nearness.amin(1), nearness.amax(1)], -1)
+    return torch.stack([nearness[0] - per_x * x[0] - per_y * y[0], per_x, per_y, nearness.amin(0), nearness.amax(0)])
 
 
-def _resolve(keys: Tensor, corners: Tensor, count: int, shape: tuple[int, int, int]) -> Fragments:
-    """Unpack the winning triangles and find where in them the pixel centres lie."""
-    _, height, width = shape
-    pixel = (keys != _EMPTY).nonzero()[:, 0]
-    winner = keys[pixel] & 0xFFFFFFFF
-    x, y, depth = corners[winner].unbind(-1)  # (K, 3) each
-    column, row = (pixel % width + 0.5)[:, None], (pixel // width % height + 0.5)[:, None]
-    x, y = x - column, y - row
-    areas = x.roll(-1, 1) * y.roll(1, 1) - x.roll(1, 1) * y.roll(-1, 1)  # twice the triangle opposite to each corner
-    shares = (areas / areas.sum(-1, keepdim=True)).clamp(0.0, 1.0) / depth
-    seen_depth = 1.0 / shares.sum(-1)
-    return Fragments(shape, pixel, winner % count, shares * seen_depth[:, None], seen_depth)
+def _resolve(keys: Tensor, corners: Tensor, names: Tensor) -> Fragments:
+    """Unpack the winning triangles, which are called ``names`` (T,), and find where in them the pixel centres lie."""
+    frame, row, column = (keys != _EMPTY).nonzero(as_tuple=True)
+    winner = keys[frame, row, column] & 0xFFFFFFFF
+    x, y, depth = corners[..., winner]  # (corner, K) each
+    x, y = x - (column + 0.5), y - (row + 0.5)
+    areas = x.roll(-1, 0) * y.roll(1, 0) - x.roll(1, 0) * y.roll(-1, 0)  # twice the triangle opposite to each corner
+    shares = (areas / areas.sum(0)).clamp(0.0, 1.0) / depth
+    seen_depth = 1.0 / shares.sum(0)
+    frames, height, width = keys.shape
+    return Fragments((frames, height, width), frame, row, column, names[winner], (shares * seen_depth).T, seen_depth)
 
 
 _BACKGROUND = (0.955, 0.96, 0.965)
@@ -155,17 +166,21 @@ def render(
     """
     frames, tall, wide = len(vertices), height * samples, width * samples
     fragments = rasterize(camera.project(vertices, tall, wide), faces, tall, wide)
-    frame, place = fragments.pixel // (tall * wide), fragments.pixel % (tall * wide)
-    row, column = place // wide // samples, place % wide // samples
+    frame, row, column = fragments.frame, _divided(fragments.row, samples), _divided(fragments.column, samples)
     # Light is computed at the vertices, of which there are fewer than pixels; the normals are smooth enough for it.
     lit = (colors * _light(normals, vertices, camera)[..., None]).clamp(0.0, 1.0)  # (F, V, 3)
     corner = faces[fragments.triangle] + (frame * vertices.shape[1])[:, None]  # (K, 3)
-    color = (lit.flatten(0, 1)[corner] * fragments.barycentric[..., None]).sum(1)
+    color = functional.embedding_bag(corner, lit.flatten(0, 1), per_sample_weights=fragments.barycentric.contiguous(), mode="sum")
     color = color * _halo(fragments.depth, frame, row, column, (frames, height, width))[:, None]
     share = torch.cat([color, torch.ones_like(color[:, :1])], -1) / samples**2
     body = share.new_zeros(frames * height * width, 4).index_add_(0, (frame * height + row) * width + column, share)
     body = body.view(frames, height, width, 4)
     return body[..., :3] + (1.0 - body[..., 3:]) * _ground(vertices, feet, camera, height, width)
+
+
+def _divided(index: Tensor, by: int) -> Tensor:
+    """Whole numbers (K,) >= 0 divided and rounded down; ``//`` looks at signs and takes three times as long."""
+    return torch.div(index, by, rounding_mode="trunc")
 
 
 def _light(normal: Tensor, point: Tensor, camera: Camera) -> Tensor:
@@ -189,7 +204,7 @@ def _halo(depth: Tensor, frame: Tensor, row: Tensor, column: Tensor, shape: tupl
     """
     frames, height, width = shape
     tall, wide = -(-height // _COARSE), -(-width // _COARSE)
-    cell = (frame * tall + row // _COARSE) * wide + column // _COARSE
+    cell = (frame * tall + _divided(row, _COARSE)) * wide + _divided(column, _COARSE)
     coarse = depth.new_full((frames * tall * wide,), float(depth.max()) if len(depth) else 0.0)
     soft = coarse.scatter_reduce(0, cell, depth, "amin").view(frames, 1, tall, wide)
     radius = max(1, height // (80 * _COARSE))

@@ -38,7 +38,7 @@ def test_a_triangle_covers_exactly_the_pixels_whose_centres_it_holds() -> None:
     y, x = torch.meshgrid(torch.arange(7) + 0.5, torch.arange(8) + 0.5, indexing="ij")
     expected = (x >= 1.0) & (y >= 1.0) & (x + y <= 6.2)
     assert torch.equal(fragments.picture()[0] == 0, expected)
-    assert len(fragments.pixel) == expected.sum()
+    assert len(fragments.row) == expected.sum()
 
 
 def test_depth_and_shares_follow_perspective() -> None:
@@ -46,7 +46,7 @@ def test_depth_and_shares_follow_perspective() -> None:
     fragments = rasterize.rasterize(triangle(*corners), torch.tensor([[0, 1, 2]]), 8, 8)
     flat = torch.tensor([1 - 2.5 / 8 - 1.5 / 8, 1.5 / 8, 2.5 / 8])  # of pixel (2, 1) on the picture
     nearness = (flat / torch.tensor([1.0, 3.0, 2.0])).sum()
-    (at,) = (fragments.pixel == 1 * 8 + 2).nonzero()[0]
+    (at,) = ((fragments.row == 1) & (fragments.column == 2)).nonzero()[0]
     assert torch.isclose(fragments.depth[at], 1 / nearness)
     assert torch.allclose(fragments.barycentric[at], flat / torch.tensor([1.0, 3.0, 2.0]) / nearness)
 

@@ -101,3 +101,10 @@ def test_a_place_beside_the_body_has_no_front() -> None:
     assert abs(surface.front_of(layer, head[0], head[1]) - head[2] - 0.1) < 2e-4
     with pytest.raises(ValueError, match="no surface"):
         surface.front_of(layer, head[0] + 0.2, head[1])
+
+
+def test_the_coarse_mannequin_has_the_shape_of_the_fine_one_with_half_its_triangles(mannequin: Mannequin) -> None:
+    coarse = build_mannequin(coarse=True)
+    assert len(coarse.faces) < 0.6 * len(mannequin.faces)
+    for part in coarse.vertices.split(2000):
+        assert torch.cdist(part, mannequin.vertices).amin(1).max() < 0.02, "no vertex is farther from the fine one than its cells are wide"
