@@ -79,9 +79,10 @@ def _parser(words: Any) -> Callable[..., Any]:
 
 def _culture() -> JsonSchemaValue:
     places = {"type": "array", "items": {"enum": [*culture.AREAS, *sorted(culture.COUNTRIES)]}, "minItems": 1}
-    text = {"type": "string", "minLength": 2}
+    text, hand = {"type": "string", "minLength": 2}, {"enum": ["left", "right"], "description": "the one hand of which it holds"}
     notes = [
-        {"type": "object", "properties": {"where": places, kind: text}, "required": ["where", kind], "additionalProperties": False}
+        {"type": "object", "properties": {"where": places, kind: text, "hand": hand}, "required": ["where", kind]}
+        | {"additionalProperties": False}
         for kind in culture.CultureKind
     ]
     return {"type": "array", "items": {"anyOf": notes}, "description": "where it offends or means something else"}

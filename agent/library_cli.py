@@ -103,8 +103,9 @@ def _said(value: Any) -> str:
     """A value in a list: a text as it is, a note on culture as 'offends in BR: obscene'."""
     if not isinstance(value, dict):
         return str(value)
-    kind = next(key for key in value if key != "where")
-    return f"{kind} in {', '.join(value['where'])}: {value[kind]}"
+    kind = next(key for key in value if key not in ("where", "hand"))
+    hand = f" with the {value['hand']} hand" if "hand" in value else ""
+    return f"{kind}{hand} in {', '.join(value['where'])}: {value[kind]}"
 
 
 def _import(arguments: argparse.Namespace) -> None:

@@ -48,9 +48,10 @@ class Gesture:
     formality: Formality = Formality.ANY
     culture: tuple[CulturalNote, ...] = ()
 
-    def offends_in(self, locale: str) -> CulturalNote | None:
-        """The note by which it gives offence in a locale (``BR``, ``pt-BR``); None if no note says so."""
-        return next((note for note in self.culture if note.kind is CultureKind.OFFENDS and note.holds_in(locale)), None)
+    def offends_in(self, locale: str, hands: Hands | None = None) -> CulturalNote | None:
+        """The note by which it gives offence in a locale (``BR``, ``pt-BR``), done with ``hands`` (its own if not given); None if none."""
+        notes = (note for note in self.culture if note.kind is CultureKind.OFFENDS and note.hand in (None, hands or self.hands))
+        return next((note for note in notes if note.holds_in(locale)), None)
 
 
 def shown_clip(gesture: Gesture) -> Clip | None:

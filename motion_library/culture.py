@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chironomia.motion_library.vocabulary import Hands
+
 
 class CultureKind(StrEnum):
     """What a note tells: the gesture gives offence there, or is understood as something else."""
@@ -45,16 +47,23 @@ AREAS: dict[str, frozenset[str]] = {name: frozenset(codes.split()) for name, cod
 
 @dataclass(frozen=True)
 class CulturalNote:
-    """What a gesture is in some places: ``where`` are country codes and names of areas, ``text`` says it in a few words."""
+    """What a gesture is in some places: ``where`` are country codes and names of areas, ``text`` says it in a few words.
+
+    ``hand`` is the one hand of which it holds, as offering with the left hand does in much of Africa and Asia (Kita & Essegbey 2001,
+    Pointing left in Ghana); None: whichever hand.
+    """
 
     where: tuple[str, ...]
     kind: CultureKind
     text: str
+    hand: Hands | None = None
 
     def __post_init__(self) -> None:
         unknown = [place for place in self.where if place not in COUNTRIES and place not in AREAS]
         if unknown or not self.where:
             raise ValueError(f"expected country codes such as BR or areas, got {unknown or 'none'}; allowed areas: {', '.join(AREAS)}")
+        if self.hand not in (None, Hands.LEFT, Hands.RIGHT):
+            raise ValueError(f"expected hand: left or right, or none for both, got {self.hand!r}")
         if len(self.text) < 2:
             raise ValueError(f"expected a few words on what it {self.kind}, got {self.text!r}")
 
@@ -68,7 +77,7 @@ class CulturalNote:
 
     def as_json(self) -> dict[str, object]:
         """As in the notation: ``{"where": ["BR"], "offends": "…"}``."""
-        return {"where": list(self.where), self.kind.value: self.text}
+        return {"where": list(self.where), self.kind.value: self.text, **({"hand": self.hand.value} if self.hand else {})}
 
 
 def country_of(locale: str) -> str | None:
@@ -87,9 +96,10 @@ def parse_culture(notes: object) -> tuple[CulturalNote, ...]:
 
 def _note(value: object) -> CulturalNote:
     kinds = [kind for kind in CultureKind if isinstance(value, dict) and kind in value]
-    if not isinstance(value, dict) or len(kinds) != 1 or set(value) != {"where", kinds[0]}:
+    if not isinstance(value, dict) or len(kinds) != 1 or set(value) - {"hand"} != {"where", kinds[0]}:
         raise ValueError(f"expected {{where: [places], offends: text}} or {{where: [places], means: text}}, got {value!r}")
     where, text = value["where"], value[kinds[0]]
     if not isinstance(where, list | tuple) or not all(isinstance(place, str) for place in where) or not isinstance(text, str):
         raise ValueError(f"expected where: a list of places, and a text, got {value!r}")
-    return CulturalNote(tuple(where), kinds[0], text)
+    hand = value.get("hand")
+    return CulturalNote(tuple(where), kinds[0], text, Hands(hand) if hand in ("left", "right") else hand)

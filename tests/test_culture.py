@@ -37,9 +37,18 @@ def test_a_gesture_says_where_it_offends_but_not_where_it_only_means_something_e
     assert gesture.offends_in("ja-JP") is None
 
 
+def test_what_holds_of_one_hand_offends_only_with_it() -> None:
+    notes = parse_culture([{"where": ["GH"], "offends": "the left hand is unclean", "hand": "left"}])
+    gesture = Gesture("offer", "An offer.", (), (), (), GestureFunction.DEICTIC, (), Hands.RIGHT, culture=notes)
+    assert gesture.offends_in("GH") is None
+    assert gesture.offends_in("en-GH", Hands.LEFT) == notes[0]
+    assert notes[0].as_json()["hand"] == "left"
+
+
 @pytest.mark.parametrize(
     ("notes", "says"),
     [
+        ([{**RING, "hand": "both"}], "expected hand: left or right"),
         ("obscene", "expected a list of notes"),
         ([{"where": ["BR"]}], "expected {where: [places], offends: text} or"),
         ([{**RING, "means": "money"}], "expected {where: [places], offends: text} or"),
