@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chironomia.motion_library.notation_model import GestureNotation
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+_AT_ONCE = 24  # gestures, between two reports of progress
 _KEPT = 3  # older builds of the bundled library that stay in the cache, for other versions of this package
 _log = logging.getLogger(__name__)
 
@@ -84,13 +85,13 @@ def build_library(
 
 
 def _compile(notations: Sequence["GestureNotation"], report: Progress) -> tuple[Gesture, ...]:
-    from chironomia.motion_library.compile import compile_gesture
+    from chironomia.motion_library.compile import compile_gestures
 
-    compiled = []
-    for done, notation in enumerate(notations):
-        report("compiling gestures", done, len(notations))
-        compiled.append(compile_gesture(notation))
-    report("compiling gestures", len(notations), len(notations))
+    compiled: list[Gesture] = []
+    for first in range(0, len(notations), _AT_ONCE):
+        report("compiling gestures", first, len(notations))
+        compiled += compile_gestures(notations[first : first + _AT_ONCE])
+    report("compiling gestures", len(compiled), len(notations))
     return tuple(compiled)
 
 

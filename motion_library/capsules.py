@@ -75,7 +75,7 @@ PAIRS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-def _meetings() -> tuple[list[int], list[int], list[int]]:
+def _meetings() -> tuple[Tensor, Tensor, Tensor]:
     """Indices into CAPSULES of every two that may touch, and the pair of parts they belong to."""
     meetings = [
         (i, j, pair)
@@ -85,10 +85,11 @@ def _meetings() -> tuple[list[int], list[int], list[int]]:
         if (a.part, b.part) == (one, other)
     ]
     one, other, pair = zip(*meetings, strict=True)
-    return list(one), list(other), list(pair)
+    return torch.tensor(one), torch.tensor(other), torch.tensor(pair)
 
 
 _ONE, _OTHER, _PAIR = _meetings()
+_OF_PART = {part: [i for i, c in enumerate(CAPSULES) if c.part == part] for part in sorted({name for pair in PAIRS for name in pair})}
 
 
 def segments(positions: Tensor, world: Tensor) -> tuple[Tensor, Tensor]:
@@ -105,14 +106,32 @@ def segments(positions: Tensor, world: Tensor) -> tuple[Tensor, Tensor]:
 def penetration(positions: Tensor, world: Tensor) -> Tensor:
     """How deep each of PAIRS overlaps (F, P), metres; 0 where they do not touch.
 
-    ``positions`` (F, 55, 3) metres and ``world`` (F, 55, 4) XYZW, as from :func:`skeleton.forward_kinematics`.
+    ``positions`` (F, 55, 3) metres and ``world`` (F, 55, 4) XYZW, as from :func:`skeleton.forward_kinematics`. Only parts whose
+    bounding spheres meet are looked at capsule by capsule: at most instants most parts are far from each other.
     """
     start, end = segments(positions, world)
     radius = positions.new_tensor([c.radius_m for c in CAPSULES])
-    distance = segment_distance(start[:, _ONE], end[:, _ONE], start[:, _OTHER], end[:, _OTHER])  # (F, meetings)
-    depth = (radius[_ONE] + radius[_OTHER] - distance).clamp_min(0.0)
-    pair = torch.tensor(_PAIR, device=positions.device).expand(len(depth), -1)
-    return depth.new_zeros(len(depth), len(PAIRS)).scatter_reduce(1, pair, depth, "amax")
+    pair = _PAIR.to(radius.device)
+    frame, meeting = _close(start.detach(), end.detach(), radius)[:, pair].nonzero(as_tuple=True)
+    one, other = _ONE.to(radius.device)[meeting], _OTHER.to(radius.device)[meeting]
+    distance = segment_distance(start[frame, one], end[frame, one], start[frame, other], end[frame, other])  # (R,)
+    depth = (radius[one] + radius[other] - distance).clamp_min(0.0)
+    deepest = depth.new_zeros(len(start) * len(PAIRS)).scatter_reduce(0, frame * len(PAIRS) + pair[meeting], depth, "amax")
+    return deepest.reshape(-1, len(PAIRS))
+
+
+def _close(start: Tensor, end: Tensor, radius: Tensor) -> Tensor:
+    """Whether the bounding spheres of each of PAIRS meet (F, P)."""
+    centres, reaches = [], []
+    for capsules in _OF_PART.values():
+        ends = torch.cat([start[:, capsules], end[:, capsules]], 1)  # (F, 2C, 3)
+        centre = 0.5 * (ends.amin(1) + ends.amax(1))
+        centres.append(centre)
+        reaches.append((ends - centre[:, None]).norm(dim=-1).amax(1) + radius[capsules].max())
+    at, reach, names = torch.stack(centres, 1), torch.stack(reaches, 1), list(_OF_PART)
+    one, other = ([names.index(pair[k]) for pair in PAIRS] for k in (0, 1))
+    near: Tensor = (at[:, one] - at[:, other]).norm(dim=-1) < reach[:, one] + reach[:, other]
+    return near
 
 
 def segment_distance(p: Tensor, p_end: Tensor, q: Tensor, q_end: Tensor) -> Tensor:

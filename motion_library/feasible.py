@@ -1,4 +1,5 @@
 """What keeps a performed gesture from being possible, and what to change: a whipping arm, a hand inside the body."""
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -51,24 +52,44 @@ def accelerations(motion: Motion) -> tuple[Tensor, Tensor]:
     return torch.arange(1, motion.frames - 1) / motion.fps, peaks
 
 
-def clearances(motion: Motion, ready_s: float, sides: tuple[str, ...], meet: bool = False) -> dict[str, Tensor]:
-    """Shifts (3,) in metres of the world, by side, that would take the hands out of the body and of each other; none: empty.
+@dataclass(frozen=True)
+class Performed:
+    """A performed gesture of the hands of ``sides``: when its stroke begins, and whether its hands are to ``meet``."""
 
-    For every pair of parts the deepest frame decides. Two hands part along the line between their palms where the stroke
-    begins (at ``ready_s``), an arm leaves the body in the direction in which its depth falls fastest. Hands that are to ``meet``
-    may press each other.
+    motion: Motion
+    ready_s: float
+    sides: tuple[str, ...]
+    meet: bool = False
+
+
+def clearances(gestures: Sequence[Performed]) -> list[dict[str, Tensor]]:
+    """For each gesture the shifts (3,) in metres of the world, by side, that would take the hands out of the body and of each other.
+
+    Empty where none is needed. For every pair of parts the deepest frame decides. Two hands part along the line between their
+    palms where the stroke begins, an arm leaves the body in the direction in which its depth falls fastest. Hands that are to
+    meet may press each other.
     """
+    if not gestures:
+        return []
+    turned = [gesture.motion.rotations[::_EVERY] for gesture in gestures]
+    counts = [len(t) for t in turned]
     with torch.no_grad():
-        places, world = skeleton.forward_kinematics(motion.rotations[::_EVERY], motion.translation[::_EVERY])
-        depth = capsules.penetration(places, world)  # (F, P)
-    deepest, frames = depth.max(0)
+        places, world = skeleton.forward_kinematics(torch.cat(turned), torch.cat([g.motion.translation[::_EVERY] for g in gestures]))
+        depth = capsules.penetration(places, world)  # (N, P)
+    parts = zip(gestures, *(torch.split(t, counts) for t in (places, world, depth)), strict=True)
+    return [_clearance(*part) for part in parts]
+
+
+def _clearance(gesture: Performed, places: Tensor, world: Tensor, depth: Tensor) -> dict[str, Tensor]:
+    sides, (deepest, frames) = gesture.sides, depth.max(0)
     longest: dict[tuple[str, bool], Tensor] = {}  # by side, and whether it meets the other arm or the body: those two add up
-    for pair, (one, other) in enumerate(capsules.PAIRS):
+    for pair in (deepest > min(MOST_PRESS_M, MOST_DEPTH_M)).nonzero()[:, 0].tolist():
+        one, other = capsules.PAIRS[pair]
         moving = [side for side in sides if side in (one.split("_")[0], other.split("_")[0]) and not other.endswith("thigh")]
         arms = other.endswith(("hand", "forearm"))
-        if deepest[pair] <= (MOST_PRESS_M if meet and arms else MOST_DEPTH_M) or not moving:
+        if deepest[pair] <= (MOST_PRESS_M if gesture.meet and arms else MOST_DEPTH_M) or not moving:
             continue
-        at, ready = int(frames[pair]), min(round(ready_s * motion.fps / _EVERY), len(places) - 1)
+        at, ready = int(frames[pair]), min(round(gesture.ready_s * gesture.motion.fps / _EVERY), len(places) - 1)
         hands = (one, other) == ("left_hand", "right_hand")
         way = _apart(places[ready], world[ready]) if hands else _way_out(places[at], world[at], pair, one)
         way = way * (deepest[pair] + _SPARE_M - 0.5 * MOST_DEPTH_M) / len(moving)

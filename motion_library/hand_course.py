@@ -1,5 +1,7 @@
 """What one hand does during a gesture: first in space as notated, then as channels of an arm that can do it."""
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -93,6 +95,7 @@ def sized_place(place: space.Place, size: float) -> Tensor:
     return at if place.fixed else _CENTRE + (at - _CENTRE) * size**_PLACE_POWER
 
 
+@lru_cache(maxsize=1024)
 def _turn(palm: space.Vector, fingers: space.Vector, left_hand: bool) -> Tensor:
     return ik.hand_rotation(torch.tensor(palm.for_hand(left_hand)), torch.tensor(fingers.for_hand(left_hand)))
 
@@ -113,7 +116,8 @@ def plan_hand(form: Form, left_hand: bool, size: float) -> HandPlan:
         if movement.hand == ("right" if left_hand else "left"):
             stages.append(_still(pose))
             continue
-        toward = _toward_other(form, left_hand, pose.place, size, movement.hand == "both")
+        meets = movement.to is not None and movement.to.other is not None
+        toward = _toward_other(form, left_hand, pose.place, size, movement.hand == "both") if meets else pose.place
         stage = _stage(movement, own, pose, (palm, fingers), side, left_hand, form.relation, size, toward)
         palm, fingers, pose = movement.palm or palm, movement.fingers or fingers, stage.end
         stages.append(stage)
@@ -181,31 +185,44 @@ def _movement_shape(movement: Movement, pose: Pose, side: bool, turn_rad: float,
     return strokes.straight(movement, way, turn_rad)
 
 
-def arm_channels(plan: HandPlan, chest: Tensor, chest_at: Tensor, shrug: Tensor) -> tuple[Tensor, Tensor]:
-    """The arm's channels where the stroke begins (52,) and over its movements (S, M, 52), from comfortable postures.
+def arm_channels(plans: Sequence[HandPlan], chest: Tensor, chest_at: Tensor, shrug: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """For each arm its channels where the stroke begins (52,) and over its movements (S, M, 52), from comfortable postures.
 
-    ``chest`` (1 + S, M, 4), ``chest_at`` (1 + S, M, 3) and ``shrug`` (1 + S, M) are the body's over the preparation and each
-    movement; the preparation's last is where the stroke begins. They are those of the mirrored body for a right hand.
+    ``chest`` (K, M, 4), ``chest_at`` (K, M, 3) and ``shrug`` (K, M) are the body's over the preparation and each movement of
+    each arm; the preparation's last is where the stroke begins. They are those of the mirrored body for a right hand.
     """
-    stages = [_still(plan.ready), *plan.stages]
-    names = ("place", "hand", "point", "fingers", "rock")
-    place, hand, point, fingers, rock = (torch.stack([getattr(stage, name) for stage in stages]) for name in names)
-    group = torch.tensor([s.turns for s in stages]).long().cumsum(0)
+    stages = [stage for plan in plans for stage in (_still(plan.ready), *plan.stages)]
+    counts = [1 + len(plan.stages) for plan in plans]
+    tables = ("place", "hand", "point", "fingers", "rock")
+    place, hand, point, fingers, rock = (torch.stack([getattr(stage, name) for stage in stages]) for name in tables)
+    before, group = _before_and_group(plans)
     wrist = place[:, -1] - rotations.rotate(hand[:, -1], point[:, -1])
-    keeps = torch.full((len(stages),), plan.keeps_fingers)
-    swings = torch.stack([rock.amin((0, 1)), rock.amax((0, 1))], -1)  # (3, 2)
-    bounds = ik.FOREARM_RANGE - swings
-    swivel, turn = ik.comfortable_posture(chest[:, -1], chest_at[:, -1], wrist, hand[:, -1], keeps, group, shrug[:, -1], bounds, plan.elbow)
-    before = torch.tensor([max(i - 1, 0) for i in range(len(stages))])
+    arm = torch.repeat_interleave(torch.arange(len(plans)), torch.tensor(counts))
+    swings = torch.stack([torch.stack([r.amin((0, 1)), r.amax((0, 1))], -1) for r in torch.split(rock, counts)])  # (A, 3, 2)
+    bounds = (ik.FOREARM_RANGE - swings)[arm]
+    keeps = torch.tensor([plan.keeps_fingers for plan in plans])[arm]
+    elbows = [plan.elbow for plan, count in zip(plans, counts, strict=True) for _ in range(count)]
+    swivel, turn = ik.comfortable_posture(chest[:, -1], chest_at[:, -1], wrist, hand[:, -1], keeps, group, shrug[:, -1], bounds, elbows)
     done = minimum_jerk(unit_times())
-    swivels = torch.lerp(swivel[before, None], swivel[:, None], done)  # (1 + S, M)
+    swivels = torch.lerp(swivel[before, None], swivel[:, None], done)  # (K, M)
     turns = rotations.slerp(turn[before, None].expand_as(hand), turn[:, None].expand_as(hand), done.expand(len(stages), -1))
     hand = rotations.multiply(hand, turns)
     wrist = place - rotations.rotate(hand, point)
     angles = ik.forearm_angles(ik.reach(chest, chest_at, wrist, swivels, shrug), hand)
-    angles = torch.minimum(torch.maximum(angles, bounds[:, 0]), bounds[:, 1]) + rock
+    angles = torch.minimum(torch.maximum(angles, bounds[:, None, :, 0]), bounds[:, None, :, 1]) + rock
     channels = torch.cat([wrist, swivels[..., None], angles, fingers], -1)
-    return channels[0, -1], channels[1:]
+    return [(of_arm[0, -1], of_arm[1:]) for of_arm in torch.split(channels, counts)]
+
+
+def _before_and_group(plans: Sequence[HandPlan]) -> tuple[Tensor, Tensor]:
+    """For every stage of every arm, preparation first: the stage before it (K,), and the group (K,) that shares one posture."""
+    before: list[int] = []
+    turns: list[bool] = []
+    for plan in plans:
+        first = len(before)
+        before += [first, *range(first, first + len(plan.stages))]
+        turns += [True, *(stage.turns for stage in plan.stages)]
+    return torch.tensor(before), torch.tensor(turns).long().cumsum(0) - 1
 
 
 def preparation(ready: Tensor, start_s: float, end_s: float) -> Submovement:

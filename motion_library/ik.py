@@ -4,6 +4,7 @@ Everything here is the left arm's, in the world of a body that stands at the ori
 left arm of the mirrored body. Batched over leading dimensions.
 """
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -115,12 +116,21 @@ def _about(axis: int, angle: Tensor) -> Tensor:
 
 def forearm_angles(arm: Arm, hand: Tensor) -> Tensor:
     """Forearm twist, wrist flexion and deviation (..., 3), radians, that give the hand its world rotation (..., 4)."""
-    forearm = rotations.multiply(arm.upper_world, _about(1, -arm.flexion))
-    turned = rotations.multiply(rotations.inverse(forearm), hand)  # twist about X first seen from the elbow, then the swing
-    axis = turned.new_tensor([1.0, 0.0, 0.0])
-    swing, twist = rotations.swing_twist(rotations.inverse(turned), axis)
-    swing_vector, twist_vector = rotations.to_rotvec(rotations.inverse(swing)), rotations.to_rotvec(rotations.inverse(twist))
-    return torch.stack([twist_vector[..., 0], -swing_vector[..., 2], swing_vector[..., 1]], -1)
+    return torch.stack(_twist_then_swing(rotations.multiply(rotations.inverse(_forearm(arm)), hand), -1), -1)
+
+
+def _forearm(arm: Arm) -> Tensor:
+    """The forearm's rotation (..., 4) in the world before it twists."""
+    return rotations.multiply(arm.upper_world, _about(1, -arm.flexion))
+
+
+def _twist_then_swing(turned: Tensor, dim: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Twist about X, flexion and deviation, radians, of hands as seen from the forearm, which twists first; XYZW along ``dim``."""
+    x, y, z, w = turned.unbind(dim)
+    x, y, z, w = (torch.where(w < 0, -part, part) for part in (x, y, z, w))
+    along, across = torch.hypot(x, w), torch.hypot(y, z)
+    scale = 2.0 * torch.atan2(across, along) / (along * across).clamp_min(1e-12)
+    return 2.0 * torch.atan2(x, w), scale * (x * y - w * z), scale * (w * y + x * z)
 
 
 def arm_rotations(arm: Arm, forearm: Tensor) -> Tensor:
@@ -156,36 +166,34 @@ def _beyond(angles: Tensor, bounds: Tensor) -> Tensor:
 
 def comfortable_posture(
     chest: Tensor, chest_at: Tensor, wrist: Tensor, hand: Tensor, keep_fingers: Tensor, group: Tensor, shrug: Tensor, bounds: Tensor,
-    elbow: str | None = None,
+    elbows: Sequence[str | None],
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The elbow's swivel (K,) radians and small turns (K, 4) of the hand that make K wanted postures comfortable.
 
     ``wrist`` (K, 3) and ``hand`` (K, 4) are wanted. The hand may turn about its palm's normal (which changes the finger
     direction) more easily than about its fingers (which changes the palm's); where ``keep_fingers`` (K,) is true, the other
     way round. Postures with the same number in ``group`` (K,) share one choice, so that a hand that only moves does not turn.
-    ``bounds`` (3, 2) radians is what remains of FOREARM_RANGE for a hand that will rock. ``elbow``, one of ELBOWS, is where it is
-    asked to be; without it, comfort decides. A grid search: postures are cheap and the
+    ``bounds`` (K, 3, 2) radians is what remains of FOREARM_RANGE for a hand that will rock. ``elbows`` (K,), each of ELBOWS, is
+    where they are asked to be; where None, comfort decides. A grid search: postures are cheap and the
     cost has several valleys. Multiply hands by the turns from the right.
     """
-    swivels = torch.deg2rad(torch.linspace(-48.0, 62.0, 12)).to(hand)
-    turns = torch.deg2rad(torch.linspace(-60.0, 60.0, 11)).to(hand)
-    swivel, spin, roll = (t.reshape(-1) for t in torch.meshgrid(swivels, turns, turns, indexing="ij"))  # (G,)
-    turn = rotations.multiply(_about(0, roll), _about(1, spin))  # (G, 4)
-    count = len(swivels)
-    chest, chest_at, wrist = (t[:, None].expand(-1, count, -1) for t in (chest, chest_at, wrist))
-    arm = reach(chest, chest_at, wrist, swivels.expand(len(hand), -1), shrug[:, None])
-    by_swivel = _costs(arm, swivels, elbow)  # (K, S)
-    arm = Arm(*(t.repeat_interleave(len(turns) ** 2, dim=1) for t in (arm.collar, arm.upper_world, arm.collar_world, arm.flexion)))
-    angles = forearm_angles(arm, rotations.multiply(hand[:, None], turn))  # (K, G, 3)
+    swivels = torch.deg2rad(torch.linspace(-48.0, 62.0, 12)).to(hand)  # (S,)
+    spin, roll = (t.reshape(-1) for t in torch.meshgrid(*[torch.deg2rad(torch.linspace(-60.0, 60.0, 11)).to(hand)] * 2, indexing="ij"))
+    turn = rotations.multiply(_about(0, roll), _about(1, spin))  # (T, 4)
+    chest, chest_at, wrist = (t[:, None].expand(-1, len(swivels), -1) for t in (chest, chest_at, wrist))
+    arm = reach(chest, chest_at, wrist, swivels.expand(len(hand), -1), shrug[:, None])  # (K, S)
+    seen = rotations.multiply(rotations.inverse(_forearm(arm)), hand[:, None])
+    angles = _twist_then_swing(rotations.left_matrix(seen) @ turn.T, -2)  # three (K, S, T)
     free, kept = math.radians(30.0), math.radians(15.0)
     spin_unit, roll_unit = torch.where(keep_fingers, kept, free)[:, None], torch.where(keep_fingers, free, kept)[:, None]
-    cost = by_swivel.repeat_interleave(len(turns) ** 2, dim=1) + (spin / spin_unit) ** 2 + (roll / roll_unit) ** 2
-    comfort = _COMFORT.to(hand) - _shows_palm(hand)[:, None, None, None] * _EXTENDED.to(hand)
-    cost = cost + (_beyond(angles, comfort) / math.radians(13.0)).square().sum(-1)
-    cost = cost + (_beyond(angles, bounds) / math.radians(3.0)).square().sum(-1)
-    shared = cost.new_zeros(int(group.max()) + 1, cost.shape[1]).index_add(0, group, cost)
+    cost = _costs(arm, swivels, elbows)[..., None] + ((spin / spin_unit) ** 2 + (roll / roll_unit) ** 2)[:, None]
+    comfort = _COMFORT.to(hand) - _shows_palm(hand)[:, None, None] * _EXTENDED.to(hand)  # (K, 3, 2)
+    for i, angle in enumerate(angles):
+        cost += (_beyond(angle, comfort[:, i, None, None]) / math.radians(13.0)).square()
+        cost += (_beyond(angle, bounds[:, i, None, None]) / math.radians(3.0)).square()
+    shared = cost.new_zeros(int(group.max()) + 1, swivels.numel() * len(turn)).index_add(0, group, cost.flatten(1))
     best = shared.argmin(-1)[group]
-    return swivel[best], turn[best]
+    return swivels[best // len(turn)], turn[best % len(turn)]
 
 
 def _shows_palm(hand: Tensor) -> Tensor:
@@ -195,10 +203,11 @@ def _shows_palm(hand: Tensor) -> Tensor:
     return ((torch.minimum(forward, up) - 0.70) / 0.20).clamp(0.0, 1.0)
 
 
-def _costs(arm: Arm, swivels: Tensor, elbow: str | None) -> Tensor:
+def _costs(arm: Arm, swivels: Tensor, elbows: Sequence[str | None]) -> Tensor:
     """What an elbow away from its natural place, or from where it is asked to be, costs, and a shoulder out of its range (K, S)."""
     beyond = _beyond(shoulder_angles(arm), skeleton.LIMITS[SHOULDER]) / math.radians(3.0)
-    away = swivels / _ELBOW_FREE if elbow is None else (swivels - ELBOWS[elbow]) / _ELBOW_ASKED
+    wanted = swivels.new_tensor([(0.0, _ELBOW_FREE) if name is None else (ELBOWS[name], _ELBOW_ASKED) for name in elbows])
+    away = (swivels - wanted[:, :1]) / wanted[:, 1:]
     return away**2 + beyond.square().sum(-1)
 
 

@@ -23,6 +23,13 @@ def multiply(p: Tensor, q: Tensor) -> Tensor:
     return torch.cat([s * b + t * a + torch.linalg.cross(a, b), s * t - (a * b).sum(-1, keepdim=True)], -1)
 
 
+def left_matrix(p: Tensor) -> Tensor:
+    """Matrices (..., 4, 4) that compose a rotation with p (..., 4) XYZW: ``left_matrix(p) @ q`` is ``multiply(p, q)``."""
+    x, y, z, w = p.unbind(-1)
+    rows = (w, -z, y, x), (z, w, -x, y), (-y, x, w, z), (-x, -y, -z, w)
+    return torch.stack([torch.stack(row, -1) for row in rows], -2)
+
+
 def inverse(q: Tensor) -> Tensor:
     """Inverse of unit quaternions (..., 4) XYZW."""
     return q * q.new_tensor([-1.0, -1.0, -1.0, 1.0])

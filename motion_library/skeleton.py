@@ -5,6 +5,8 @@ forward and down. Lengths are not those of any SMPL-X model file (whose licence 
 anthropometry: body segments are the mean of men and women in de Leva (1996, J. Biomech. 29:1223, joint-centre
 lengths), finger bones are Buryanov & Kotiuk (2010, Int. J. Morphol. 28:755), heights follow Drillis & Contini (1966).
 """
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -123,17 +125,15 @@ def _limit(name: str) -> tuple[float, ...]:
 LIMITS: Tensor = torch.deg2rad(torch.tensor([_limit(n) for n in JOINT_NAMES]).reshape(JOINTS, 3, 2))  # (55, 3, lo/hi)
 
 
-def swing_twist_angles(rotations_local: Tensor) -> Tensor:
-    """Angles (..., 55, 3) in radians that LIMITS bounds, of local rotations (..., 55, 4) XYZW."""
-    axes = TWIST_AXES.to(rotations_local)
-    swing, twist = rotations.swing_twist(rotations_local, axes)
+def swing_twist_angles(rotations_local: Tensor, joints: Sequence[int] = range(JOINTS)) -> Tensor:
+    """Angles (..., J, 3) in radians that LIMITS bounds, of local rotations (..., J, 4) XYZW of ``joints``, by default all 55."""
+    swing, twist = rotations.swing_twist(rotations_local, TWIST_AXES.to(rotations_local)[list(joints)])
     return rotations.to_rotvec(swing) + rotations.to_rotvec(twist)
 
 
-def from_swing_twist_angles(angles: Tensor) -> Tensor:
-    """Inverse of :func:`swing_twist_angles`: (..., 55, 3) radians to local rotations (..., 55, 4) XYZW."""
-    axes = TWIST_AXES.to(angles)
-    along = angles * axes
+def from_swing_twist_angles(angles: Tensor, joints: Sequence[int] = range(JOINTS)) -> Tensor:
+    """Inverse of :func:`swing_twist_angles`: (..., J, 3) radians to local rotations (..., J, 4) XYZW."""
+    along = angles * TWIST_AXES.to(angles)[list(joints)]
     return rotations.multiply(rotations.from_rotvec(angles - along), rotations.from_rotvec(along))
 
 
@@ -144,10 +144,10 @@ def limit_excess(rotations_local: Tensor) -> Tensor:
     return torch.maximum(limits[..., 0] - angles, angles - limits[..., 1]).clamp_min(0.0).amax(-1)
 
 
-def clamp_to_limits(rotations_local: Tensor) -> Tensor:
-    """The nearest local rotations (..., 55, 4) XYZW inside the limits, angle by angle."""
-    limits = LIMITS.to(rotations_local)
-    return from_swing_twist_angles(swing_twist_angles(rotations_local).clamp(limits[..., 0], limits[..., 1]))
+def clamp_to_limits(rotations_local: Tensor, joints: Sequence[int] = range(JOINTS)) -> Tensor:
+    """The nearest local rotations (..., J, 4) XYZW of ``joints`` (by default all 55) inside the limits, angle by angle."""
+    low, high = LIMITS.to(rotations_local)[list(joints)].unbind(-1)
+    return from_swing_twist_angles(swing_twist_angles(rotations_local, joints).clamp(low, high), joints)
 
 
 def _levels() -> list[tuple[list[int], list[int]]]:

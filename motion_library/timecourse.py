@@ -1,4 +1,5 @@
 """Time courses of movement: minimum jerk, the two-thirds power law, and movements that overlap by adding up."""
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -69,20 +70,33 @@ class Submovement:
     table: Tensor
 
 
-def superpose(initial: Tensor, movements: list[Submovement], times_s: Tensor, lag_s: Tensor | float = 0.0) -> Tensor:
-    """Channels (F, D) at ``times_s`` (F,): ``initial`` (D,) plus all movements, overlapping ones added (Flash & Henis 1991).
+def superpose(
+    initial: Tensor,
+    movements: Sequence[Sequence[Submovement]],
+    times_s: Tensor,
+    counts: Sequence[int],
+    lags_s: Sequence[Tensor] | None = None,
+) -> Tensor:
+    """Channels (N, D) of several courses: ``initial`` (D,) plus a course's movements, overlapping ones added (Flash & Henis 1991).
 
-    ``lag_s``, a number, (D,) or (S, D) for S movements, delays channels: hands and fingers arrive later than the shoulder
-    that carries them.
+    The first ``counts[0]`` of ``times_s`` (N,) are those of the first course, and so on. ``lags_s``, (S, D) for a course of S
+    movements, delays channels: hands and fingers arrive later than the shoulder that carries them.
     """
-    if not movements:
-        return initial.expand(len(times_s), -1).clone()
-    lag = torch.as_tensor(lag_s, dtype=initial.dtype).expand(len(movements), *initial.shape)[:, None]
-    starts = initial.new_tensor([m.start_s for m in movements])
-    spans = initial.new_tensor([max(m.end_s - m.start_s, 1e-3) for m in movements])
-    tables = torch.stack([m.table for m in movements])  # (S, M, D)
-    u = (times_s[None, :, None] - lag - starts[:, None, None]) / spans[:, None, None]  # (S, F, D)
-    at = u.clamp(0.0, 1.0) * (tables.shape[1] - 1)
-    low = at.floor().long().clamp(max=tables.shape[1] - 2)
-    added = torch.lerp(tables.gather(1, low), tables.gather(1, low + 1), at - low)
-    return initial + added.sum(0)
+    course = [i for i, moves in enumerate(movements) for _ in moves]
+    done = initial.expand(len(times_s), -1).clone()
+    if not course:
+        return done
+    moves = [move for of_course in movements for move in of_course]
+    begins = torch.tensor(counts).cumsum(0) - torch.tensor(counts)
+    rows = torch.tensor(counts)[course]  # how many times each movement is asked for
+    move = torch.repeat_interleave(torch.arange(len(moves)), rows)  # (R,): a row is a movement at a time
+    frame = torch.arange(len(move)) - (rows.cumsum(0) - rows)[move] + begins[course][move]
+    span = initial.new_tensor([(m.start_s, max(m.end_s - m.start_s, 1e-3)) for m in moves])
+    tables = torch.stack([m.table for m in moves])  # (S, M, D)
+    since = (times_s[frame] - span[move, 0])[:, None]
+    late = since if lags_s is None else since - torch.cat(list(lags_s))[move]
+    at = (late / span[move, 1:]).clamp(0.0, 1.0) * (tables.shape[1] - 1)  # (R, D) or (R, 1)
+    low = at.floor().clamp_max(tables.shape[1] - 2)
+    cell = ((move[:, None] * tables.shape[1] + low.long()) * tables.shape[2]) + torch.arange(tables.shape[2])
+    flat = tables.reshape(-1)
+    return done.index_add_(0, frame, torch.lerp(flat[cell], flat[cell + tables.shape[2]], at - low))

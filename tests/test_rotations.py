@@ -22,6 +22,7 @@ def test_products_and_rotations_agree_with_roma(shape: tuple[int, ...]) -> None:
     p, q = _random(*shape), _random(*shape).flip(-1)
     v = torch.randn(*shape, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
     assert torch.allclose(rotations.multiply(p, q), roma.quat_product(p, q), atol=1e-12)
+    assert torch.allclose((rotations.left_matrix(p) @ q[..., None])[..., 0], roma.quat_product(p, q), atol=1e-12)
     assert torch.allclose(rotations.rotate(p, v), roma.quat_action(p, v), atol=1e-12)
     assert torch.allclose(rotations.to_matrix(p), roma.unitquat_to_rotmat(p), atol=1e-12)
     assert torch.allclose(rotations.from_matrix(rotations.to_matrix(p)), roma.rotmat_to_unitquat(roma.unitquat_to_rotmat(p)), atol=1e-12)
