@@ -12,11 +12,18 @@ def import_motion(paths: list[Path], metadata: Path, out: Path) -> None:
     """Import, and say what was left aside: joints without a counterpart, files without a line."""
     with building() as report:
         done = import_library(paths, metadata, out, reference=lambda: open_library(None, report), progress=report)
+    if done.bent:
+        worst = done.bent[0]
+        print(
+            f"{len(done.bent)} of {done.clips} clips turned joints beyond human limits and are held there now, "
+            f"{worst.file} by {worst.bent_deg:.0f} degrees"
+        )
     if done.unmapped:
         joints = ", ".join(f"{joint} ({clips})" for joint, clips in done.unmapped.items())
         print(f"joints without a counterpart (and in how many clips), whose turns are passed on to their children: {joints}")
     for path in done.undescribed:
         print(f"{path} has no line in {metadata}; it was left out")
+    print(f"what was found rather than said, and what was changed, is kept clip by clip in {out / 'imported.json'}")
     print(f"{done.clips} clips imported, and {done.mirrored} made of them for the other hand; list them with --library {out}")
 
 

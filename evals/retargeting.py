@@ -14,7 +14,7 @@ from chironomia.motion_library import rotations, skeleton
 from chironomia.motion_library.bvh import parse_bvh
 from chironomia.motion_library.joint_names import joint_map
 from chironomia.motion_library.motion import Motion
-from chironomia.motion_library.retarget import ForeignMotion, retarget
+from chironomia.motion_library.retarget import ForeignMotion, retarget, world
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,9 @@ class Fidelity:
 def fidelity(source: ForeignMotion) -> Fidelity:
     """Compare a source, whose rest pose is Y up and faces +Z, with what retargeting makes of it."""
     motion = retarget(source)
-    theirs = _from_shoulders(_places(source), joint_map(source.names, source.parents))
+    theirs = _from_shoulders(world(source)[0], joint_map(source.names, source.parents))
     ours = _from_shoulders(motion.positions(), skeleton.INDEX)
     return Fidelity((theirs - ours).norm(dim=-1), _sole_height(motion))
-
-
-def _places(source: ForeignMotion) -> Tensor:
-    """Joint positions (F, J, 3) of the source's own skeleton."""
-    places, turns = [source.root], [source.rotations[:, 0]]
-    for joint, parent in list(enumerate(source.parents))[1:]:
-        places.append(places[parent] + rotations.rotate(turns[parent], source.offsets[joint]))
-        turns.append(rotations.multiply(turns[parent], source.rotations[:, joint]))
-    return torch.stack(places, 1)
 
 
 def _from_shoulders(places: Tensor, joints: dict[str, int]) -> Tensor:

@@ -6,6 +6,7 @@ from chironomia.motion_library import rotations, skeleton
 
 _ARMS = {part: [skeleton.INDEX[f"{side}_{part}"] for side in ("left", "right")] for part in ("shoulder", "elbow", "wrist")}
 _STRAIGHT, _BENT = 0.15, 0.5  # sine of the elbow's bend: from where on, and from where on fully, it shows the arm's roll
+_ROLLED, _OVERSTRETCHED = 1.9, 2.8  # radians off its hinge: up to where roll explains a bend, and from where it is an elbow bent backward
 
 
 def _roll(angle: Tensor) -> Tensor:
@@ -29,16 +30,24 @@ def _pass_on(local: Tensor, above: list[int], below: list[int], angle: Tensor) -
     return local
 
 
+def _ramp(part: Tensor) -> Tensor:
+    """From 0 below 0 to 1 above 1, with level ends."""
+    part = part.clamp(0.0, 1.0)
+    return part * part * (3.0 - 2.0 * part)
+
+
 def settle_arm_roll(local: Tensor) -> Tensor:
     """The same pose (F, 55, 4) with the roll of each arm where anatomy has it; every bone keeps its direction.
 
     Sources split roll between shoulder, elbow and wrist as they like. Here an elbow that is bent bends about its hinge,
-    which the shoulder's roll brings into place, and pronation is shared by elbow and wrist, as our limits expect.
+    which the shoulder's roll brings into place, and pronation is shared by elbow and wrist, as our limits expect. An elbow
+    that captured data bends backward is not rolled about, or the arm would flip over where it passes through straight.
     """
     bones = skeleton.OFFSETS.to(local)[_ARMS["wrist"]]
     fore = torch.nn.functional.normalize(rotations.rotate(local[:, _ARMS["elbow"]], bones), dim=-1)  # (F, 2, 3) seen from the upper arm
-    bend = ((fore[..., 1:].norm(dim=-1) - _STRAIGHT) / (_BENT - _STRAIGHT)).clamp(0.0, 1.0)
     off_hinge = torch.atan2(-fore[..., 1], fore[..., 2])  # 0 where the forearm comes forward
-    local = _pass_on(local, _ARMS["shoulder"], _ARMS["elbow"], off_hinge * bend * bend * (3.0 - 2.0 * bend))
+    shows = _ramp((fore[..., 1:].norm(dim=-1) - _STRAIGHT) / (_BENT - _STRAIGHT))
+    shows = shows * _ramp((_OVERSTRETCHED - off_hinge.abs()) / (_OVERSTRETCHED - _ROLLED))
+    local = _pass_on(local, _ARMS["shoulder"], _ARMS["elbow"], off_hinge * shows)
     elbow, wrist = _roll_angle(local[:, _ARMS["elbow"]]), _roll_angle(local[:, _ARMS["wrist"]])
     return _pass_on(local, _ARMS["elbow"], _ARMS["wrist"], 0.5 * (wrist - elbow))

@@ -5,19 +5,20 @@ zeros, takes a file that is no BVH for one until an unrelated KeyError, rounds t
 drifts by a frame every 50 minutes), and drops channels other than threes and sixes. The tests read our files with it.
 """
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import roma
 import torch
 from torch import Tensor
 
 from chironomia.motion_library import rotations, skeleton
 from chironomia.motion_library.joint_names import mixamo_name
 from chironomia.motion_library.motion import Motion
-from chironomia.motion_library.retarget import ForeignMotion, retarget
+from chironomia.motion_library.part import WHOLE, Part
+from chironomia.motion_library.retarget import ForeignMotion, from_the_hips, retarget
 
 CENTIMETRES = 100.0  # in a metre
 # Units of length that BVH files come in, in a metre; CMU's recordings count 0.45 inches as 1.
@@ -39,25 +40,26 @@ def read_bvh(path: str | Path) -> Motion:
         raise ValueError(f"{path}: {error}") from error
 
 
-def parse_bvh(path: str | Path) -> ForeignMotion:
-    """What a BVH file says, on its own skeleton, in metres; for errors see :func:`read_bvh`."""
+def parse_bvh(path: str | Path, part: Part = WHOLE) -> ForeignMotion:
+    """What a BVH file says, on its own skeleton from the hips on, in metres; for errors see :func:`read_bvh`."""
     text = Path(path).read_bytes().decode("utf-8", errors="replace")
-    head, found, body = text.partition("MOTION")
-    if not head.lstrip("\ufeff \r\n\t").startswith("HIERARCHY") or not found:
+    head, *rest = re.split(r"\bMOTION(?=\s+Frames)", text, maxsplit=1)
+    if not head.lstrip("\ufeff \r\n\t").startswith("HIERARCHY") or not rest:
         raise ValueError("expected a BVH file, with the words HIERARCHY and MOTION; export the motion as Biovision BVH")
     names, parents, offsets, tips, channels = _parse_hierarchy(head)
-    values, fps = _parse_motion(body, sum(map(len, channels)))
-    turns, root = _apply_channels(values, channels, offsets)
+    values, fps = _parse_motion(rest[0], sum(map(len, channels)), part)
     in_a_metre = UNITS[unit_of(parents, offsets)]
-    return ForeignMotion(
+    turns, places = _apply_channels(values, channels, offsets)
+    source = ForeignMotion(
         names,
         parents,
         offsets.float() / in_a_metre,
         {joint: tip.float() / in_a_metre for joint, tip in tips.items()},
         turns.float(),
-        root.float() / in_a_metre,
+        places[:, 0].float() / in_a_metre,
         fps,
     )
+    return from_the_hips(source, places.float() / in_a_metre)
 
 
 def unit_of(parents: tuple[int, ...], offsets: Tensor) -> str:
@@ -86,7 +88,7 @@ def _parse_hierarchy(head: str) -> tuple[tuple[str, ...], tuple[int, ...], Tenso
         for word in words:
             if word in ("ROOT", "JOINT"):
                 parents.append(open_joints[-1] if open_joints else -1)
-                names.append(next(words))
+                names.append(" ".join(iter(lambda: next(words), "{")))  # a name may hold spaces
                 channels.append([])
                 open_joints.append(len(names) - 1)
             elif word == "End":
@@ -118,52 +120,71 @@ def _channels(words: Iterator[str]) -> list[str]:
     return channels
 
 
-def _parse_motion(body: str, width: int) -> tuple[Tensor, float]:
-    """The table of channel values (F, width) and the frame rate."""
-    words = body.split()
-    if words[:1] != ["Frames:"] or words[2:4] != ["Frame", "Time:"] or len(words) < 5:
+def _parse_motion(body: str, width: int, part: Part) -> tuple[Tensor, float]:
+    """The table of channel values (F, width) of the frames in ``part``, and the frame rate."""
+    head = re.match(r"\s*Frames:\s*(\S+)\s+Frame Time:\s*(\S+)", body)
+    if head is None:
         raise ValueError("expected 'Frames: N' and 'Frame Time: SECONDS' after MOTION")
+    frames, fps = _frame_count(head[1]), _rate(head[2])
+    chosen = part.frames(frames, fps)  # before reading on: a recording may be long
+    rows = body[head.end() :].strip().splitlines()
+    if part.cut is not None and len(rows) == frames:
+        rows, frames = rows[chosen], len(rows[chosen])
+        chosen = slice(None)
     try:
-        frames, frame_time = int(words[1]), float(words[4])
-        values = np.array(words[5:], dtype=np.float64)
+        values = np.array(" ".join(rows).split(), dtype=np.float64)
     except ValueError as error:
         raise ValueError(f"expected numbers after MOTION: {error}") from error
-    if frames < 1:
-        raise ValueError(f"expected at least one frame, the file says Frames: {frames}")
-    if not frame_time > 0:
-        raise ValueError(f"expected a positive Frame Time in seconds, got {words[4]}")
     if len(values) != frames * width:
         whole = len(values) // max(width, 1)
         raise ValueError(f"expected {frames} frames of {width} numbers, got {len(values)} ({whole} whole frames): truncated or damaged")
     if not np.isfinite(values).all():
         raise ValueError(f"the numbers of frame {int(np.argwhere(~np.isfinite(values))[0, 0]) // width} are not finite (NaN or infinite)")
-    return torch.from_numpy(values.reshape(frames, width)), _rate(words[4])
+    return torch.from_numpy(values.reshape(frames, width)[chosen]), fps
+
+
+def _frame_count(written: str) -> int:
+    if not written.isdecimal() or int(written) < 1:
+        raise ValueError(f"expected at least one frame, the file says Frames: {written}")
+    return int(written)
 
 
 def _rate(frame_time: str) -> float:
     """Frames a second: a whole number where the digits written leave room for one (0.033333 is 30), else what they say."""
-    seconds = float(frame_time)
+    try:
+        seconds = float(frame_time)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"expected a positive Frame Time in seconds, got {frame_time}")
     digits = len(frame_time.lower().partition("e")[0].partition(".")[2])
     rate = round(1.0 / seconds)
     return float(rate) if rate and abs(1.0 / rate - seconds) <= 10.0**-digits and "e" not in frame_time.lower() else 1.0 / seconds
 
 
 def _apply_channels(values: Tensor, channels: list[list[str]], offsets: Tensor) -> tuple[Tensor, Tensor]:
-    """Local rotations (F, J, 4) and the root's place (F, 3), in the file's unit, from the table (F, channels)."""
-    turns = rotations.identity(len(values), len(channels), like=values)
-    root = offsets[0].repeat(len(values), 1)
+    """Local rotations (F, J, 4) and places against the parent (F, J, 3), in the file's unit, from the table (F, channels).
+
+    Joints whose rotations come in the same order are turned together.
+    """
+    turns, places = rotations.identity(len(values), len(channels), like=values), offsets.repeat(len(values), 1, 1)
+    ordered: dict[str, list[tuple[int, list[int]]]] = {}  # axes such as ZXY: joints and their columns
     column = 0
     for joint, named in enumerate(channels):
-        for channel in named:
-            axis = _AXES.index(channel[0])
-            if channel.endswith("rotation"):
-                rotvec = values.new_zeros(len(values), 3)
-                rotvec[:, axis] = values[:, column].deg2rad()
-                turns[:, joint] = rotations.multiply(turns[:, joint].clone(), rotations.from_rotvec(rotvec))
-            elif joint == 0:
-                root[:, axis] = values[:, column]
-            column += 1
-    return turns, root
+        turning = [column + at for at, channel in enumerate(named) if channel.endswith("rotation")]
+        ordered.setdefault("".join(values_of[0] for values_of in named if values_of.endswith("rotation")), []).append((joint, turning))
+        for at, channel in enumerate(named):
+            if channel.endswith("position"):
+                places[:, joint, _AXES.index(channel[0])] = values[:, column + at]
+        column += len(named)
+    for axes, joints in ordered.items():
+        turned = turns[:, [joint for joint, _ in joints]]
+        for nth, axis in enumerate(axes):
+            rotvec = values.new_zeros(len(values), len(joints), 3)
+            rotvec[..., _AXES.index(axis)] = values[:, [columns[nth] for _, columns in joints]].deg2rad()
+            turned = rotations.multiply(turned, rotations.from_rotvec(rotvec))
+        turns[:, [joint for joint, _ in joints]] = turned
+    return turns, places
 
 
 def write_bvh(motion: Motion, path: str | Path, names: Literal["mixamo", "smplx"] = "mixamo") -> None:
@@ -176,11 +197,24 @@ def write_bvh(motion: Motion, path: str | Path, names: Literal["mixamo", "smplx"
     called = [mixamo_name(n) if names == "mixamo" else n for n in skeleton.JOINT_NAMES]
     lines = ["HIERARCHY", *_joint_lines(0, called, ""), "MOTION", f"Frames: {motion.frames}", f"Frame Time: {1.0 / motion.fps:.10f}"]
     turns = motion.rotations.detach().cpu().double()[:, joints]
-    degrees = roma.unitquat_to_euler("ZXY", turns / turns.norm(dim=-1, keepdim=True), degrees=True)  # (F, 55, 3)
+    degrees = _zxy_angles(turns / turns.norm(dim=-1, keepdim=True)).rad2deg()  # (F, 55, 3)
     places = motion.translation.detach().cpu().double() * CENTIMETRES
     rows = torch.cat([places, degrees.flatten(1)], 1).tolist()
     lines += [" ".join([*(f"{v:.5f}" for v in row[:3]), *(f"{v:.6f}" for v in row[3:])]) for row in rows]
     Path(path).write_text("\n".join(lines) + "\n", encoding="ascii")
+
+
+def _zxy_angles(turns: Tensor) -> Tensor:
+    """Angles (..., 3) in radians of the turns (..., 4) about Z, then the X that Z has moved, then the Y that both have moved.
+
+    Where X is a right angle (gimbal lock), Y is zero.
+    """
+    m = rotations.to_matrix(turns)
+    x = torch.asin(m[..., 2, 1].clamp(-1.0, 1.0))
+    locked = m[..., 2, 1].abs() > 1.0 - 1e-9
+    z = torch.where(locked, torch.atan2(m[..., 1, 0], m[..., 0, 0]), torch.atan2(-m[..., 0, 1], m[..., 1, 1]))
+    y = torch.where(locked, 0.0, torch.atan2(-m[..., 2, 0], m[..., 2, 2]))
+    return torch.stack([z, x, y], -1)
 
 
 def _children(joint: int) -> list[int]:

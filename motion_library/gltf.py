@@ -1,7 +1,8 @@
 """glTF 2.0 files (.glb, .gltf): the animations of a skinned body, as motions of its own skeleton.
 
 A node's axes at rest lie as its maker liked. They are turned here to be those of the world at rest, as :class:`ForeignMotion` wants,
-by the skin's inverse bind matrices, which hold the rest pose whatever pose the nodes were saved in.
+by the skin's inverse bind matrices, which hold the rest pose whatever pose the nodes were saved in. Without a skin (a VRM animation, an
+armature alone) the nodes are taken to rest as they were saved.
 """
 import base64
 import binascii
@@ -57,7 +58,7 @@ class _Curve:
 
 
 def read_gltf(path: str | Path) -> dict[str, Motion]:
-    """All animations of a skinned glTF body by name, on our skeleton; see :func:`parse_gltf` and :func:`retarget`."""
+    """All animations of a glTF body by name, on our skeleton; see :func:`parse_gltf` and :func:`retarget`."""
     try:
         return {name: retarget(source) for name, source in parse_gltf(path).items()}
     except ValueError as error:
@@ -65,16 +66,17 @@ def read_gltf(path: str | Path) -> dict[str, Motion]:
 
 
 def parse_gltf(path: str | Path) -> dict[str, ForeignMotion]:
-    """The animations of the first skin in a .glb or .gltf file, by name, on its own skeleton from the hips on, in metres.
+    """The animations of the first skin in a .glb, .gltf, .vrm or .vrma file, by name, on its own skeleton from the hips on, in metres.
 
     Interpolations LINEAR, STEP and CUBICSPLINE; sampled at the rate of the keys (24 to 120 frames a second, 30 where they are sparse).
     What a node above the hips does is in the hips' place and turn; other joints keep the length of their bones, and scaling of joints
-    is left out. Raises ValueError for other files, and for those without skin, animation, a body, or with numbers that are not finite.
+    is left out. Where the file says which nodes are a humanoid's bones (VRM), only they are read. Raises ValueError for other files, and
+    for those without animation, a body, or with numbers that are not finite.
     """
     gltf, buffers = _open(Path(path))
-    skins, animations = gltf.get("skins", []), gltf.get("animations", [])
-    if not skins or not animations:
-        raise ValueError(f"expected a skin and an animation, the file has {len(skins)} and {len(animations)}")
+    animations = gltf.get("animations", [])
+    if not animations:
+        raise ValueError("expected at least one animation, the file has none; export it with its animations")
     names = [animation.get("name") or f"animation {number}" for number, animation in enumerate(animations, 1)]
     unique = [f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names, 1)]
     try:
@@ -145,13 +147,15 @@ class _Body:
     parents: tuple[int, ...]
     rest_places: Tensor  # (J, 3) in the world
     rest_turns: Tensor  # (J, 4) in the world
+    left_out: tuple[str, ...]
 
 
 def _body(gltf: Any, buffers: list[bytes]) -> _Body:
     node_parent = {child: node for node, said in enumerate(gltf["nodes"]) for child in said.get("children", ())}
-    skin = gltf["skins"][0]
-    joints = _topological(skin["joints"], node_parent)
-    names = [gltf["nodes"][node].get("name") or f"node {node}" for node in joints]
+    skin = gltf["skins"][0] if gltf.get("skins") else {"joints": list(range(len(gltf["nodes"])))}
+    bones = _humanoid_bones(gltf)
+    joints = _topological(list(bones) or skin["joints"], node_parent)
+    names = [bones.get(node) or _node_name(gltf, node) for node in joints]
     parents = [_parent_among(node, joints, node_parent) for node in joints]
     hips = joint_map(names, parents)["pelvis"]
     kept = [i for i in range(len(joints)) if i == hips or _under(i, hips, parents)]
@@ -162,7 +166,21 @@ def _body(gltf: Any, buffers: list[bytes]) -> _Body:
         above.insert(0, node)
     places, turns = _rest(gltf, buffers, skin, nodes, node_parent)
     kept_parents = tuple(kept.index(parents[i]) if i != hips else -1 for i in kept)
-    return _Body(nodes, above, tuple(names[i] for i in kept), kept_parents, places, turns)
+    left_out = tuple(_node_name(gltf, node) for node in skin["joints"] if node not in nodes) if "inverseBindMatrices" in skin else ()
+    return _Body(nodes, above, tuple(names[i] for i in kept), kept_parents, places, turns, left_out)
+
+
+def _node_name(gltf: Any, node: int) -> str:
+    return gltf["nodes"][node].get("name") or f"node {node}"
+
+
+def _humanoid_bones(gltf: Any) -> dict[int, str]:
+    """The bones' names by node, of VRM 1.0, VRM animation or VRM 0.x; nothing for other files."""
+    said = gltf.get("extensions", {})
+    for key in ("VRMC_vrm", "VRMC_vrm_animation"):
+        if key in said:
+            return {bone["node"]: name for name, bone in said[key]["humanoid"]["humanBones"].items()}
+    return {bone["node"]: bone["bone"] for bone in said["VRM"]["humanoid"]["humanBones"]} if "VRM" in said else {}
 
 
 def _topological(joints: list[int], node_parent: dict[int, int]) -> list[int]:
@@ -190,7 +208,7 @@ def _rest(gltf: Any, buffers: list[bytes], skin: Any, nodes: list[int], node_par
     chains = [_chain(node, node_parent) for node in nodes]
     world = [_world([_matrix(gltf["nodes"][n]) for n in chain]) for chain in chains]
     now = torch.stack(world)  # (J, 4, 4)
-    if "inverseBindMatrices" not in skin:
+    if "inverseBindMatrices" not in skin or not set(nodes) <= set(skin["joints"]):
         return now[:, :3, 3], _turn(now)
     matrices = _accessor(gltf, buffers, skin["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(1, 2)  # columns first in the file
     bind = torch.linalg.inv(matrices[[skin["joints"].index(node) for node in nodes]].double()).float()
@@ -260,7 +278,7 @@ def _animate(gltf: Any, buffers: list[bytes], body: _Body, animation: Any) -> Fo
     local = rotations.multiply(rotations.inverse(aligned[:, above]), aligned)
     local[:, 0] = aligned[:, 0]
     offsets = body.rest_places - body.rest_places[above]
-    return ForeignMotion(body.names, body.parents, offsets, {}, rotations.continuous(local), places, fps)
+    return ForeignMotion(body.names, body.parents, offsets, {}, rotations.continuous(local), places, fps, body.left_out)
 
 
 def _between(gltf: Any, curves: dict[tuple[int, str], _Curve], body: _Body, joint: int, when: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from chironomia.motion_library import rotations, skeleton
 from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.clip_metadata import POINTS, ClipMetadata
-from chironomia.motion_library.index import TextKind
+from chironomia.motion_library.index import TextKind, texts_of
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.phases import segment
@@ -32,9 +32,16 @@ def gestures_of(lines: Sequence[ClipMetadata], motions: Sequence[Motion], refere
     gestures = [_described(id, [line for line, _ in of]) for id, of in grouped.items()]
     lacking = [g.id for g in gestures if _said(grouped[g.id], "function") is None or _said(grouped[g.id], "schemas") is None]
     if lacking:
-        known = reference() if reference else None
-        gestures = [_inferred(g, grouped[g.id], known) if g.id in lacking else g for g in gestures]
+        alike = _nearest([g for g in gestures if g.id in lacking], reference() if reference else None)
+        gestures = [_inferred(g, grouped[g.id], *alike[g.id]) if g.id in lacking else g for g in gestures]
     return [_with_clips(gesture, grouped[gesture.id]) for gesture in gestures]
+
+
+def inferred_keys(line: ClipMetadata, lines: Sequence[ClipMetadata]) -> tuple[str, ...]:
+    """What a clip's line, and for its gesture no line of ``lines``, says, so that it was found: hands, sync, function, schemas."""
+    own = [key for key, said in (("hands", line.hands is not None), ("sync", set(POINTS) <= set(line.sync))) if not said]
+    of = [other for other in lines if other.gesture == line.gesture]
+    return (*own, *(key for key in ("function", "schemas") if all(getattr(other, key) is None for other in of)))
 
 
 def hands_of(motion: Motion) -> Hands:
@@ -87,9 +94,8 @@ def _described(id: str, lines: Sequence[ClipMetadata]) -> Gesture:
     )  # fmt: skip
 
 
-def _inferred(gesture: Gesture, of: Sequence[tuple[ClipMetadata, Motion]], known: Library | None) -> Gesture:
+def _inferred(gesture: Gesture, of: Sequence[tuple[ClipMetadata, Motion]], like: Gesture | None, similarity: float) -> Gesture:
     """With function and schemas, as far as no line says them, of the gesture whose texts are most like this one's; notes say so."""
-    like, similarity = _nearest(gesture, known) if known else (None, 0.0)
     changes = {key: getattr(like, key) for key in ("function", "schemas") if _said(of, key) is None and like is not None}
     if like is None:
         lacking = ["function assumed"] * (_said(of, "function") is None) + ["schemas unknown"] * (_said(of, "schemas") is None)
@@ -102,14 +108,18 @@ def _inferred(gesture: Gesture, of: Sequence[tuple[ClipMetadata, Motion]], known
     return replace(gesture, notes=f"{gesture.notes} {note}".strip(), **changes)
 
 
-def _nearest(gesture: Gesture, known: Library) -> tuple[Gesture | None, float]:
-    texts = [gesture.description, *gesture.meanings, *gesture.fits]
-    found = known.index.search(known.embedder.encode(texts), 20, known.embedder.identity)
-    hits = [hit for hits in found for hit in hits if known.texts[hit.row].kind is not TextKind.WRONG]
-    best = max(hits, key=lambda hit: hit.similarity, default=None)
-    if best is None or best.similarity < _ALIKE:
-        return None, 0.0
-    return known.gestures[known.texts[best.row].gesture], best.similarity
+def _nearest(gestures: Sequence[Gesture], known: Library | None) -> dict[str, tuple[Gesture | None, float]]:
+    """For each gesture, by id, the known one with the most similar text and how similar, or None and 0 where none is alike."""
+    if known is None:
+        return {gesture.id: (None, 0.0) for gesture in gestures}
+    texts = [text for text in texts_of(gestures) if text.kind is not TextKind.WRONG]
+    found = known.index.search(known.embedder.encode([text.text for text in texts]), 20, known.embedder.identity)
+    out: dict[str, tuple[Gesture | None, float]] = {gesture.id: (None, 0.0) for gesture in gestures}
+    for text, hits in zip(texts, found, strict=True):
+        best = next((hit for hit in hits if known.texts[hit.row].kind is not TextKind.WRONG), None)
+        if best and best.similarity >= _ALIKE and best.similarity > out[gestures[text.gesture].id][1]:
+            out[gestures[text.gesture].id] = known.gestures[known.texts[best.row].gesture], best.similarity
+    return out
 
 
 def _with_clips(gesture: Gesture, of: Sequence[tuple[ClipMetadata, Motion]]) -> Gesture:
@@ -138,7 +148,10 @@ def _clip(line: ClipMetadata, motion: Motion) -> Clip:
     hands = line.hands or hands_of(motion)
     mask = frozenset(line.mask if line.mask is not None else _ARMS.get(hands, {BodyPart.HEAD, BodyPart.TORSO}))
     try:
-        sync = sync_of(motion, line.sync)
+        cut_s = line.cut[0] if line.cut else 0.0
+        if early := [point for point, time in line.sync.items() if time < cut_s]:
+            raise ValueError(f"expected sync points in seconds of the file, within its cut, got {', '.join(early)} before it")
+        sync = sync_of(motion, {point: time - cut_s for point, time in line.sync.items()})
     except ValueError as error:
         raise ValueError(f"{line.file}: {error}") from error
     return Clip(line.clip_id, line.gesture, motion, sync, hands, line.amplitude, mask, line.source or line.file, line.license)

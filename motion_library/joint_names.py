@@ -25,7 +25,7 @@ def mixamo_name(name: str) -> str:
 
 
 _SIDES = {"left": "left", "l": "left", "lft": "left", "right": "right", "r": "right", "rgt": "right"}
-_RIG = re.compile(r"def|org|bip|bip\d+|biped|bone|j|jnt|joint|character|mixamorig|b|f|sk")  # tokens that name the rig, not the joint
+_RIG = re.compile(r"def|org|bip|bip\d+|biped|bone|j|jnt|joint|character|mixamorig|b|c|f|sk")  # tokens that name the rig, not the joint
 # Words of joints that none of ours follows: shares of a bone's roll, ends of bones, the palm's bones, helpers of the rig.
 _PASSED = {"twist", "roll", "leaf", "end", "top", "nub", "ik", "metacarpal", "carpal", "in", "site", "helper"}
 _FINGERS = {"thumb": "thumb", "index": "index", "pointer": "index", "middle": "middle", "mid": "middle", "ring": "ring",
@@ -56,6 +56,7 @@ def _read(name: str) -> _Joint:
     parts = [w.lower() for w in words if not w.isdigit() and w.lower() not in _SIDES]
     named = [w for w in parts if not _RIG.fullmatch(w)]
     passed = bool(_PASSED & set(parts)) or any("twist" in w for w in parts)
+    passed = passed and not {"thumb", "metacarpal"} <= set(parts)  # the thumb's metacarpal is its first joint that moves by itself
     return _Joint(sides[0] if sides else None, "".join(named), tuple(int(w) for w in words if w.isdigit()), passed)
 
 
@@ -165,8 +166,9 @@ def _fingers(tree: _Tree, side: str, wrist: int) -> dict[str, int]:
             numbered.append((tree.joints[joint].numbers, chain))
         elif len(chain) > 1 and finger:
             chains[finger] = chain
-    if not chains and len(numbered) == 5:  # Finger0 (the thumb) to Finger4, as 3ds Max counts them
-        chains = dict(zip(("thumb", "index", "middle", "ring", "pinky"), (chain for _, chain in sorted(numbered)), strict=True))
+    unnamed = [finger for finger in ("thumb", "index", "middle", "ring", "pinky") if finger not in chains]
+    if len(numbered) == len(unnamed):  # Finger0 (the thumb) to Finger4, as 3ds Max counts them, or a thumb by name and four by number
+        chains |= dict(zip(unnamed, (chain for _, chain in sorted(numbered)), strict=True))
     if len(chains) < 3:
         return {}
     return {f"{side}_{finger}{i}": joint for finger, chain in chains.items() for i, joint in enumerate(chain[:3], 1)}

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from chironomia.motion_library import rotations, skeleton
+from chironomia.motion_library.handshapes import FINGER_JOINTS
 from chironomia.motion_library.motion import Motion
-from chironomia.motion_library.retarget import ground_shift
+from chironomia.motion_library.part import WHOLE, Part
+from chironomia.motion_library.retarget import ground_shift, relaxed_fingers
 
 # Of the pelvis joint in the zero pose of neutral SMPL-X with zero betas, metres, to the millimetre.
 PELVIS_REST_M = (0.003, -0.351, 0.012)
@@ -74,35 +76,41 @@ def _archive(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
     return out.getvalue()
 
 
-def read_npz(path: str | Path) -> Motion:
+def read_npz(path: str | Path, part: Part = WHOLE) -> Motion:
     """The motion in one of our files, or in one of BEAT2 or AMASS, SMPL-X (F, 165) or SMPL+H (F, 156).
 
     Bodies of other people: the shape is left behind, joints turn as in the file on our skeleton, whose lower foot stands
-    on Y = 0 in the median frame. SMPL+H has no jaw and no eyes: they rest. A body that stands along Z (as in AMASS) is
-    turned to stand along Y. Raises ValueError for other files, missing keys, wrong shapes, no frames, NaN.
+    on Y = 0 in the median frame. SMPL+H has no jaw and no eyes: they rest. Hands that stay flat were not captured: they are relaxed. A
+    body that stands along Z (as in AMASS) is turned to stand along Y. Raises ValueError for other files, missing keys, wrong shapes, no
+    frames, NaN, hands that count from a mean that the file does not hold, and for a ``part`` that is not there.
     """
     if not zipfile.is_zipfile(Path(path).resolve(strict=True)):
         raise ValueError(f"{path}: expected a .npz archive of BEAT2 or AMASS, got a file that is no (or half a) zip archive")
     try:
         with np.load(path, allow_pickle=False) as file:
-            return _motion(file)
+            return _motion(file, part)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise ValueError(f"{path}: the archive is damaged: {error}") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
 
-def _motion(file: Mapping[str, NDArray[np.generic]]) -> Motion:
-    turns = rotations.from_rotvec(_poses(file))  # (F, 55, 4)
-    rest = _array(file, "pelvis_rest", (3,)) if "pelvis_rest" in file else turns.new_tensor(PELVIS_REST_M)
-    pelvis, fps = _array(file, "trans", (len(turns), 3)) + rest, _rate(file)
+def _motion(file: Mapping[str, NDArray[np.generic]], part: Part) -> Motion:
+    poses, fps = _poses(file), _rate(file)
+    places = _array(file, "trans", (len(poses), 3))
+    frames = part.frames(len(poses), fps)
+    turns, places = rotations.from_rotvec(poses[frames]), places[frames]  # (F, 55, 4), (F, 3)
     if "pelvis_rest" in file:
-        return Motion(rotations.continuous(turns.float()), pelvis.float(), fps)
+        return Motion(rotations.continuous(turns.float()), (places + _array(file, "pelvis_rest", (3,))).float(), fps)
+    pelvis = places + turns.new_tensor(PELVIS_REST_M)
     if _stands_along_z(turns[:, 0]):
         to_y_up = rotations.from_rotvec(turns.new_tensor([-torch.pi / 2, 0.0, 0.0]))
         turns[:, 0] = rotations.multiply(to_y_up, turns[:, 0].clone())
         pelvis = rotations.rotate(to_y_up, pelvis)
     pelvis[:, 1] += ground_shift(skeleton.forward_kinematics(turns, pelvis)[0])
+    for side, joints in FINGER_JOINTS.items():
+        if not bool(poses[:, joints].any()):
+            turns[:, joints] = relaxed_fingers(side).to(turns)
     return Motion(rotations.continuous(turns.float()), pelvis.float(), fps)
 
 
@@ -118,7 +126,19 @@ def _poses(file: Mapping[str, NDArray[np.generic]]) -> Tensor:
         raise ValueError(f"expected poses {widths}, with F > 0, got {tuple(poses.shape)}")
     if poses.shape[1] == 156:
         poses = torch.cat([poses[:, :66], poses.new_zeros(len(poses), 9), poses[:, 66:]], 1)
+    if "flat_hand_mean" in file and not bool(np.all(file["flat_hand_mean"])):
+        poses[:, 75:] += _hand_mean(file)
     return poses.reshape(len(poses), skeleton.JOINTS, 3)
+
+
+def _hand_mean(file: Mapping[str, NDArray[np.generic]]) -> Tensor:
+    """The pose (90,) from which the hands of models made with flat_hand_mean=False count; it is added as SMPL-X does, vector to vector."""
+    if not {"hands_meanl", "hands_meanr"} <= set(file):
+        raise ValueError(
+            "the file says flat_hand_mean = False: its hands count from the mean hand of the body model, which is not here; add the "
+            "model's hands_meanl and hands_meanr (45 numbers each) to the file, or save the poses with flat_hand_mean = True"
+        )
+    return torch.cat([_array(file, "hands_meanl", (45,)), _array(file, "hands_meanr", (45,))])
 
 
 def _array(file: Mapping[str, NDArray[np.generic]], key: str, shape: tuple[int, ...] | None) -> Tensor:
@@ -136,7 +156,9 @@ def _array(file: Mapping[str, NDArray[np.generic]], key: str, shape: tuple[int, 
 def _rate(file: Mapping[str, NDArray[np.generic]]) -> float:
     for key in ("mocap_frame_rate", "mocap_framerate"):
         if key in file:
-            return float(_array(file, key, None))
+            if (rate := float(_array(file, key, None))) > 0:
+                return rate
+            raise ValueError(f"expected a positive frame rate in {key}, got {rate:g}")
     raise ValueError("expected a frame rate in the key mocap_frame_rate (BEAT2, AMASS SMPL-X) or mocap_framerate (AMASS SMPL+H)")
 
 

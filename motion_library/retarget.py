@@ -14,6 +14,7 @@ from chironomia.motion_library.arm_roll import settle_arm_roll
 from chironomia.motion_library.handshapes import FINGER_JOINTS, finger_angles, finger_rotations
 from chironomia.motion_library.joint_names import joint_map
 from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.part import Part
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class ForeignMotion:
     """A motion on somebody's skeleton: J joints in topological order, any unit of length.
 
     ``offsets`` (J, 3) from the parent joint at rest, ``tips`` end sites (3,) by joint index, ``rotations`` (F, J, 4) local
-    XYZW, ``root`` (F, 3) the place of joint 0 in the world.
+    XYZW, ``root`` (F, 3) the place of joint 0 in the world. ``left_out`` names the file's joints that are not among them.
     """
 
     names: tuple[str, ...]
@@ -31,6 +32,46 @@ class ForeignMotion:
     rotations: Tensor
     root: Tensor
     fps: float
+    left_out: tuple[str, ...] = ()
+
+    def cut(self, part: Part) -> "ForeignMotion":
+        """Only the frames of a part; for errors see :meth:`Part.frames`."""
+        frames = part.frames(len(self.root), self.fps)
+        return replace(self, rotations=self.rotations[frames], root=self.root[frames])
+
+
+def from_the_hips(source: ForeignMotion, places: Tensor) -> ForeignMotion:
+    """The same motion of the joints from the hips on; ``places`` (F, J, 3) are those of each joint against its parent.
+
+    What a joint above the hips does (a root on the floor, a reference) is in the hips' place and turn afterwards. ValueError for a body
+    that :func:`joint_map` does not understand.
+    """
+    hips = joint_map(source.names, source.parents)["pelvis"]
+    if hips == 0:
+        return source
+    chain = [hips]
+    while (above := source.parents[chain[0]]) >= 0:
+        chain.insert(0, above)
+    root, turn = source.root, source.rotations[:, 0]
+    for joint in chain[1:]:
+        root = root + rotations.rotate(turn, places[:, joint])
+        turn = rotations.multiply(turn, source.rotations[:, joint])
+    kept = [hips]
+    for joint, parent in enumerate(source.parents):
+        if parent in kept:
+            kept.append(joint)
+    turns = source.rotations[:, kept].clone()
+    turns[:, 0] = turn
+    return replace(
+        source,
+        names=tuple(source.names[joint] for joint in kept),
+        parents=tuple(kept.index(source.parents[joint]) if joint != hips else -1 for joint in kept),
+        offsets=source.offsets[kept],
+        tips={kept.index(joint): tip for joint, tip in source.tips.items() if joint in kept},
+        rotations=turns,
+        root=root,
+        left_out=tuple(name for joint, name in enumerate(source.names) if joint not in kept),
+    )
 
 
 def _points_to() -> dict[str, str]:
@@ -64,8 +105,9 @@ def _landmarks(rest: Tensor, joints: dict[str, int], tips: dict[int, Tensor]) ->
 def _roll_axis(places: dict[str, Tensor], name: str) -> Tensor | None:
     """A direction across the bone that fixes its roll: over the knuckles for a hand, the elbow's hinge for an arm."""
     side, _, part = name.partition("_")
-    if part == "wrist" and {f"{side}_index1", f"{side}_pinky1"} <= places.keys():
-        return places[f"{side}_index1"] - places[f"{side}_pinky1"]
+    if part == "wrist":
+        knuckles = [places[knuckle] for f in ("index", "middle", "ring", "pinky") if (knuckle := f"{side}_{f}1") in places]
+        return knuckles[0] - knuckles[-1] if len(knuckles) > 1 else None
     if part in ("shoulder", "elbow"):
         upper, fore = places[f"{side}_elbow"] - places[f"{side}_shoulder"], places[f"{side}_wrist"] - places[f"{side}_elbow"]
         hinge = torch.linalg.cross(upper, fore) / (upper.norm() * fore.norm())
@@ -103,6 +145,7 @@ def rest_corrections(source: ForeignMotion, mapping: dict[str, int]) -> dict[str
     theirs = _landmarks(_rest(source.parents, source.offsets), mapping, _tips(source))
     our_tips = {skeleton.INDEX[name]: source.offsets.new_tensor(tip) for name, tip in skeleton.TIPS.items()}
     ours = _landmarks(_rest(skeleton.PARENTS, skeleton.OFFSETS.to(source.offsets)), skeleton.INDEX, our_tips)
+    ours = {name: place for name, place in ours.items() if name in theirs}
     none = rotations.identity(like=source.offsets)
     out: dict[str, Tensor] = {}
     for name in mapping:
@@ -122,13 +165,22 @@ def _correction(name: str, end: str, ours: dict[str, Tensor], theirs: dict[str, 
     return rotations.multiply(rotations.between(rotations.rotate(above, us), them), above)
 
 
-def _world(source: ForeignMotion) -> tuple[Tensor, Tensor]:
-    """Positions (F, J, 3) and world rotations (F, J, 4) of the source."""
-    places, turns = [source.root], [source.rotations[:, 0]]
-    for joint, parent in list(enumerate(source.parents))[1:]:
-        places.append(places[parent] + rotations.rotate(turns[parent], source.offsets[joint]))
-        turns.append(rotations.multiply(turns[parent], source.rotations[:, joint]))
-    return torch.stack(places, 1), torch.stack(turns, 1)
+def _levels(parents: tuple[int, ...]) -> list[list[int]]:
+    """The joints by their distance from the root, without the root."""
+    depth = [0] * len(parents)
+    for joint, parent in enumerate(parents):
+        depth[joint] = depth[parent] + 1 if parent >= 0 else 0
+    return [[joint for joint, at in enumerate(depth) if at == level] for level in range(1, max(depth) + 1)]
+
+
+def world(source: ForeignMotion) -> tuple[Tensor, Tensor]:
+    """Positions (F, J, 3) and world rotations (F, J, 4) of the source on its own skeleton."""
+    places, turns = source.root[:, None].repeat(1, len(source.names), 1), source.rotations.clone()
+    for joints in _levels(source.parents):
+        above = [source.parents[joint] for joint in joints]
+        places[:, joints] = places[:, above] + rotations.rotate(turns[:, above], source.offsets[joints])
+        turns[:, joints] = rotations.multiply(turns[:, above], source.rotations[:, joints])
+    return places, turns
 
 
 def _leg(offsets: Tensor, knee: int, ankle: int) -> float:
@@ -156,12 +208,12 @@ def retarget(source: ForeignMotion) -> Motion:
         return Motion(rotations.continuous(source.rotations[:, order]), source.root, source.fps)
     source, mapping = _upright(source, mapping), _without_idle_toes(mapping, _tips(source))
     corrections = rest_corrections(source, mapping)
-    places, turns = _world(source)
+    places, turns = world(source)
     follow = [_nearest_mapped(joint, mapping) for joint in range(skeleton.JOINTS)]
-    world = rotations.multiply(turns[:, [mapping[name] for name in follow]], torch.stack([corrections[name] for name in follow]))
+    ours = rotations.multiply(turns[:, [mapping[name] for name in follow]], torch.stack([corrections[name] for name in follow]))
     above = [max(p, 0) for p in skeleton.PARENTS]
-    local = rotations.multiply(rotations.inverse(world[:, above]), world)
-    local[:, 0] = world[:, 0]
+    local = rotations.multiply(rotations.inverse(ours[:, above]), ours)
+    local[:, 0] = ours[:, 0]
     local = _relax_fingers(settle_arm_roll(local), source, mapping)
     return Motion(rotations.continuous(local), _translation(places, local, source, mapping), source.fps)
 
@@ -185,10 +237,14 @@ def _relax_fingers(local: Tensor, source: ForeignMotion, mapping: dict[str, int]
         fingers = {joint: skeleton.JOINT_NAMES[joint][:-1] for joint in joints}
         has = {fingers[joint] for joint, j in theirs.items() if j is not None}
         lacking = [n for n, joint in enumerate(joints) if still or fingers[joint] not in has]
-        relaxed = finger_rotations(finger_angles("relaxed").to(local))
-        relaxed = relaxed if side == "left" else relaxed * local.new_tensor([1.0, -1.0, -1.0, 1.0])
-        local[:, [joints[n] for n in lacking]] = relaxed[lacking]
+        local[:, [joints[n] for n in lacking]] = relaxed_fingers(side).to(local)[lacking]
     return local
+
+
+def relaxed_fingers(side: str) -> Tensor:
+    """Local rotations (15, 4) of the finger joints of the ``left`` or ``right`` hand at rest."""
+    left = finger_rotations(finger_angles("relaxed"))
+    return left if side == "left" else left * left.new_tensor([1.0, -1.0, -1.0, 1.0])
 
 
 def _translation(places: Tensor, local: Tensor, source: ForeignMotion, mapping: dict[str, int]) -> Tensor:
@@ -223,10 +279,10 @@ def _upright(source: ForeignMotion, mapping: dict[str, int]) -> ForeignMotion:
     turn = _to_upright(source, mapping)
     if float(turn[3].abs()) > 1 - 1e-6:
         return source
-    _, world = _world(source)
+    _, turned_to = world(source)
     y = turn.new_tensor([0.0, 1.0, 0.0])
     rest_up = rotations.rotate(rotations.inverse(turn), y)
-    moving_up = rotations.rotate(world[:, mapping["spine3"] if "spine3" in mapping else mapping["pelvis"]], rest_up).mean(0)
+    moving_up = rotations.rotate(turned_to[:, mapping["spine3"] if "spine3" in mapping else mapping["pelvis"]], rest_up).mean(0)
     turn_world = float(moving_up @ rest_up) >= float(moving_up @ y)
     turned = rotations.multiply(rotations.multiply(turn, source.rotations), rotations.inverse(turn))
     if not turn_world:

@@ -8,14 +8,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.lib.format import open_memmap
 
 from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.culture import parse_culture
@@ -32,13 +31,12 @@ _ARRAYS = ("rotations.npy", "translations.npy", "embeddings.npy")
 _REBUILD = "build it again with: chironomia library build (motion of your own: chironomia library import)"
 
 
-def save_library(library: Library, out: Path) -> None:
+def save_library(library: Library, out: Path, papers: Mapping[str, str] | None = None) -> None:
     """Write ``library`` to the folder ``out``: beside it first, then renamed, so that no reader sees half a library.
 
-    An older library at ``out`` is replaced; anything else there raises ValueError.
+    An older library at ``out`` is replaced; anything else there raises ValueError. ``papers`` are further files of text, by name.
     """
-    if out.exists() and not (out / _JSON).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f"{out} exists and is not a motion library; choose an empty folder or a new name")
+    refuse_foreign(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with beside(out) as partial:
         _write_arrays(library, partial)
@@ -48,7 +46,15 @@ def save_library(library: Library, out: Path) -> None:
             "gestures": [_gesture_to_json(gesture) for gesture in library.gestures],
         }  # fmt: skip
         (partial / _JSON).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for name, text in (papers or {}).items():
+            (partial / name).write_text(text, encoding="utf-8")
         replace_folder(partial, out)
+
+
+def refuse_foreign(out: Path) -> None:
+    """ValueError if something else than a library or an empty folder is at ``out``."""
+    if out.exists() and not (out / _JSON).is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise ValueError(f"{out} exists and is not a motion library; choose an empty folder or a new name")
 
 
 def load_library(path: Path, embedder: Embedder | None = None) -> Library:
@@ -95,17 +101,21 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _write_arrays(library: Library, folder: Path) -> None:
     motions = [clip.motion for gesture in library.gestures for clip in gesture.clips]
-    frames = sum(motion.frames for motion in motions)
-    turned = open_memmap(folder / "rotations.npy", mode="w+", dtype=np.float32, shape=(frames, 55, 4))
-    moved = open_memmap(folder / "translations.npy", mode="w+", dtype=np.float32, shape=(frames, 3))
-    at = 0
-    for motion in motions:
-        turned[at : at + motion.frames] = motion.rotations.cpu().numpy()
-        moved[at : at + motion.frames] = motion.translation.cpu().numpy()
-        at += motion.frames
-    turned.flush()
-    moved.flush()
+    _write_array(folder / "rotations.npy", (motion.rotations for motion in motions), sum(motion.frames for motion in motions), (55, 4))
+    _write_array(folder / "translations.npy", (motion.translation for motion in motions), sum(motion.frames for motion in motions), (3,))
     np.save(folder / "embeddings.npy", library.index.vectors.numpy())
+
+
+def _write_array(path: Path, parts: Iterable[torch.Tensor], rows: int, shape: tuple[int, ...]) -> None:
+    """An array (rows, *shape) of 32-bit floats, part after part.
+
+    Not through a memory map: writing to one on a full disk kills the process.
+    """
+    with path.open("wb") as file:
+        header = {"descr": "<f4", "fortran_order": False, "shape": (rows, *shape)}
+        np.lib.format.write_array_header_1_0(file, header)
+        for part in parts:
+            file.write(part.detach().cpu().numpy().astype("<f4").tobytes())
 
 
 def _gesture_to_json(gesture: Gesture) -> dict[str, Any]:

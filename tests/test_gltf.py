@@ -121,8 +121,7 @@ def broken(**changes: Any) -> dict[str, Any]:
     ("said", "says"),
     [
         (broken(asset={"version": "1.0"}), "version 1.0"),
-        (broken(animations=[]), "1 and 0"),
-        (broken(skins=[]), "0 and 1"),
+        (broken(animations=[]), "at least one animation"),
         (broken(bufferViews=[]), "accessor 0"),
         (broken(nodes=[]), "damaged"),
         (document([0.0, 1.0], [KEYS[0], [float("nan")] * 4], "LINEAR"), "accessor 1 .*NaN"),

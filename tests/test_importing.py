@@ -11,17 +11,19 @@ import torch
 
 from chironomia.agent.cli import main
 from chironomia.evals.retargeting import fidelity
-from chironomia.motion_library import importing, rotations, skeleton, store
+from chironomia.motion_library import importing, read_clip, rotations, skeleton, store
 from chironomia.motion_library.bvh import parse_bvh, write_bvh
 from chironomia.motion_library.clip import Gesture
 from chironomia.motion_library.embed import load_embedder
 from chironomia.motion_library.exporting import export_library
 from chironomia.motion_library.glb import write_glb
+from chironomia.motion_library.import_record import ClipRecord, read_record
 from chironomia.motion_library.imported import hands_of, sync_of
 from chironomia.motion_library.importing import ImportReport, import_library
 from chironomia.motion_library.library import Library, make_library
 from chironomia.motion_library.mannequin import build_mannequin
 from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.part import Part
 from chironomia.motion_library.rest import rest_pose
 from chironomia.motion_library.store import load_library
 from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands, ImageSchema
@@ -61,7 +63,9 @@ def imported(folder: Path, lines: list[dict[str, Any]], reference: Library | Non
 
 def test_a_file_and_a_gesture_are_enough(tmp_path):
     meta = write(tmp_path, [{"file": "a.bvh", "gesture": "raise-it"}], a=swinging("right", fps=60.0))
-    assert import_library([tmp_path], meta, tmp_path / "lib") == ImportReport(1, 1, {}, ())
+    found = ClipRecord("raise-it", "a.bvh", (), 0.0, ("hands", "sync", "function", "schemas"))
+    assert import_library([tmp_path], meta, tmp_path / "lib") == ImportReport(1, 1, {"raise-it.a": found}, ())
+    assert read_record(tmp_path / "lib") == {"raise-it.a": found}
     gesture = load_library(tmp_path / "lib").gesture("raise-it")
     own, other = gesture.clips
     assert (gesture.description, gesture.function, gesture.hands) == ("raise it", GestureFunction.METAPHORIC, Hands.RIGHT)
@@ -170,7 +174,7 @@ ONE = {"file": "a.bvh", "gesture": "one"}
         ([{**ONE, "sync": {"ready": 2.0, "stroke": 1.0}}], None, r"META\.jsonl:1: sync: expected sync points that do not decrease"),
         ([{**ONE, "sync": {"stroke": 9.0}}], None, r"a\.bvh: expected sync points within"),
         ([{**ONE, "hands": "either"}], None, r"META\.jsonl:1: hands: a clip's hands"),
-        ([{**ONE, "function": "ICONIC"}, {**ONE, "id": "x", "function": "BEAT"}], None, "gesture one: .* different things of function"),
+        ([{**ONE, "function": "ICONIC"}, {**ONE, "cut": [0.5, 2], "function": "BEAT"}], None, "one: .* different things of function"),
         ([], None, "found no line"),
     ],
 )
@@ -202,14 +206,14 @@ def test_an_interrupted_import_continues_where_it_was(tmp_path, monkeypatch):
     meta = write(tmp_path, lines, **{n: swinging(size=1.0 + i / 10) for i, n in enumerate("abcd")})
     read: list[str] = []
 
-    def parse(path: Path) -> Any:
+    def parse(path: Path, part: Part) -> Any:
         if len(read) == 2:
             read.append("stopped")
             raise KeyboardInterrupt
         read.append(Path(path).stem)
-        return parse_bvh(path)
+        return parse_bvh(path, part)
 
-    monkeypatch.setattr(importing, "parse_bvh", parse)
+    monkeypatch.setattr(read_clip, "parse_bvh", parse)
     with pytest.raises(KeyboardInterrupt):
         import_library([tmp_path], meta, tmp_path / "lib")
     assert not (tmp_path / "lib").exists()
@@ -218,7 +222,7 @@ def test_an_interrupted_import_continues_where_it_was(tmp_path, monkeypatch):
     assert len(load_library(tmp_path / "lib").gestures) == 4
 
 
-@pytest.mark.parametrize(("module", "name"), [(importing.np, "savez"), (store, "open_memmap")])
+@pytest.mark.parametrize(("module", "name"), [(importing.np, "savez"), (store.np, "save"), (Path, "write_text")])
 def test_a_disk_that_fills_leaves_the_library_as_it_was(tmp_path, monkeypatch, module, name):
     imported(tmp_path, [{"file": "a.bvh", "gesture": "before"}], a=swinging())
     before = digest(tmp_path / "lib")
