@@ -46,7 +46,7 @@ def add_verbs(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("library", metavar="LIB")
     sub.add_argument("-o", "--out", required=True, metavar="DIR", help="a new or empty folder")
 
-    what = "write a site to look through: every gesture with film strip, loop, meanings, licence"
+    what = "write a site to look through: every gesture with film strip, 3D preview, meanings, licence"
     sub = verb("catalogue", what, _catalogue, "catalogue -o site")
     options.add_library(sub)
     sub.add_argument("-o", "--out", required=True, metavar="DIR", help="folder of the site; open its index.html, no server is needed")

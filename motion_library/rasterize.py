@@ -152,6 +152,7 @@ _KEY, _KEY_STRENGTH = (-0.55, 0.65, 0.60), 0.72
 _FILL, _FILL_STRENGTH = (0.80, 0.10, 0.50), 0.20
 _RIM_STRENGTH = 0.22
 _AMBIENT_UP, _AMBIENT_DOWN = 0.44, 0.24
+_WRAP = 0.25  # how far light wraps around the body: softer shadows
 _HALO_PER_M, _HALO_FROM_M = 2.8, 0.012  # darkening, and the step in depth below which there is none: a face keeps its features
 _COARSE = 4  # by how much smaller than the picture smooth things are computed
 
@@ -178,6 +179,14 @@ def render(
     return body[..., :3] + (1.0 - body[..., 3:]) * _ground(vertices, feet, camera, height, width)
 
 
+def lighting() -> dict[str, object]:
+    """The lights and the background, for others who draw the same body: directions in the camera's frame, strengths, sRGB in 0-1."""
+    return {
+        "key": _KEY, "key_strength": _KEY_STRENGTH, "fill": _FILL, "fill_strength": _FILL_STRENGTH, "rim_strength": _RIM_STRENGTH,
+        "ambient_up": _AMBIENT_UP, "ambient_down": _AMBIENT_DOWN, "wrap": _WRAP, "background": _BACKGROUND,
+    }  # fmt: skip
+
+
 def _divided(index: Tensor, by: int) -> Tensor:
     """Whole numbers (K,) >= 0 divided and rounded down; ``//`` looks at signs and takes three times as long."""
     return torch.div(index, by, rounding_mode="trunc")
@@ -190,7 +199,7 @@ def _light(normal: Tensor, point: Tensor, camera: Camera) -> Tensor:
     key = functional.normalize(normal.new_tensor(_KEY), dim=0)
     fill = functional.normalize(normal.new_tensor(_FILL), dim=0)
     facing = (normal * functional.normalize(eye - point, dim=-1)).sum(-1).clamp(0.0, 1.0)
-    wrapped = ((seen @ key + 0.25) / 1.25).clamp_min(0.0)  # light wraps a little around the body: softer shadows
+    wrapped = ((seen @ key + _WRAP) / (1.0 + _WRAP)).clamp_min(0.0)
     ambient = _AMBIENT_DOWN + (_AMBIENT_UP - _AMBIENT_DOWN) * (0.5 + 0.5 * normal[..., 1])
     rim = (1.0 - facing) ** 4 * (0.5 + 0.5 * normal[..., 1])
     return ambient + _KEY_STRENGTH * wrapped + _FILL_STRENGTH * (seen @ fill).clamp_min(0.0) + _RIM_STRENGTH * rim

@@ -1,5 +1,6 @@
 // Opens a page in headless Chromium and does what it is told, over the DevTools protocol:
-//   node browse.mjs CHROMIUM PAGE.html WxH STEP…   STEP is `js:EXPRESSION`, `key:KEY`, `move:X,Y`, `size:WxH`, `until:EXPRESSION` (be true), `wait:MS` or `shot:FILE.png`
+//   node browse.mjs CHROMIUM PAGE.html WxH STEP…   STEP is `js:EXPRESSION`, `key:KEY`, `move:X,Y`, `drag:X,Y,X,Y`, `size:WxH`,
+//   `media:FEATURE=VALUE` (such as prefers-color-scheme=dark), `until:EXPRESSION` (be true), `wait:MS` or `shot:FILE.png`
 // Prints {"values": what the expressions gave, "errors": console errors and exceptions, "requests": what it tried to load}.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -69,6 +70,15 @@ try {
     } else if (kind === "move") {
       const [x, y] = rest.split(",").map(Number);
       await send("Input.dispatchMouseEvent", { type: "mouseMoved", x, y });
+    } else if (kind === "drag") {
+      const [fromX, fromY, x, y] = rest.split(",").map(Number);
+      const mouse = (type, x, y) => send("Input.dispatchMouseEvent", { type, x, y, button: "left", buttons: type === "mouseReleased" ? 0 : 1, clickCount: 1 });
+      await mouse("mousePressed", fromX, fromY);
+      for (let i = 1; i <= 8; i++) await mouse("mouseMoved", fromX + ((x - fromX) * i) / 8, fromY + ((y - fromY) * i) / 8);
+      await mouse("mouseReleased", x, y);
+    } else if (kind === "media") {
+      const [name, value] = rest.split("=");
+      await send("Emulation.setEmulatedMedia", { features: [{ name, value }] });
     } else if (kind === "until") {
       const done = await send("Runtime.evaluate", { expression: `(async () => {
         for (let i = 0; i < 1200; i++) { if (${rest}) return true; await new Promise(r => setTimeout(r, 25)); }
