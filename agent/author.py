@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chironomia.agent.gesture_schema import gesture_schema
 from chironomia.agent.schemas import schema_text
+from chironomia.motion_library.build import bundled_gestures
 from chironomia.motion_library.clip import Clip, Gesture, shown_clip
 from chironomia.motion_library.compile import SIZE_NAMES, compile_clip, compile_gesture
 from chironomia.motion_library.culture import AREAS
@@ -14,6 +15,7 @@ from chironomia.motion_library.handshapes import HANDSHAPES
 from chironomia.motion_library.invariants import Check, Fact, check_clip
 from chironomia.motion_library.notation import NotationError, load_notation, parse_notation
 from chironomia.motion_library.notation_model import GestureNotation
+from chironomia.motion_library.pointing import point_at
 from chironomia.motion_library.threads import one_thread
 from chironomia.motion_library.vocabulary import GestureFunction, ImageSchema
 
@@ -132,6 +134,24 @@ def clip_of_file(path: Path, clip: str | None = None) -> tuple[Clip, str]:
     if clip not in clips:
         raise ValueError(f"unknown clip {clip!r} of {path}; there are {', '.join(clips)}")
     return clips[clip], notation.description
+
+
+def pointing_clip(gesture: str, target: str) -> tuple[Clip, str]:
+    """A gesture, of the bundled ones or in a FILE.yaml, aimed at ``X,Y,Z`` (metres), and what it does.
+
+    Raises NotationError, or ValueError for what is not a place or cannot point there.
+    """
+    path = Path(gesture) if Path(gesture).suffix in (".yaml", ".yml") else bundled_gestures() / f"{gesture}.yaml"
+    if not path.is_file():
+        raise ValueError(f"unknown gesture {gesture!r} to point with; use point-at (finger) or point-you (open hand), or a FILE.yaml")
+    try:
+        x, y, z = (float(part) for part in target.split(","))
+    except ValueError:
+        raise ValueError(f"expected a target X,Y,Z in metres, such as 1.5,0.8,2, got {target!r}") from None
+    notation = load_notation(path)
+    with one_thread():
+        clip = point_at((x, y, z), notation)
+    return clip, f"{notation.description} Aimed at {x:g} m left, {y:g} m up, {z:g} m ahead."
 
 
 def _compile_shown(notation: GestureNotation) -> Clip:

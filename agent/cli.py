@@ -19,6 +19,7 @@ EXAMPLES = """examples:
   chironomia perform --file talk.txt --words words.json --seed 3 --rate 8 -o out
   chironomia render out/score.json -o strip.png
   chironomia render --gesture hold-container -o container.png
+  chironomia render --gesture point-at --target=1.5,0.8,2 -o there.png
   chironomia plan "On the one hand it is cheap, on the other it is slow." --json
   chironomia library search "everything together" -k 5 --json
   chironomia library catalogue -o site
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("source", nargs="?", metavar="SOURCE", help="score.json, or a motion as .npz or .bvh")
     sub.add_argument("--gesture", metavar="ID", help="draw this gesture of the library, or of a FILE.yaml, at its sync points")
     sub.add_argument("--clip", metavar="ID", help="with --gesture: this clip instead of the first")
+    sub.add_argument("--target", metavar="X,Y,Z", help="with --gesture: point there; metres left, up and ahead, as --target=-1,1.4,0.5")
     sub.add_argument("--moments", type=int, default=8, metavar="N", help="pictures in a strip of a performance (default 8)")
     sub.add_argument("--audio", metavar="A.wav", help="sound of the video")
     options.add_library(sub)
@@ -150,6 +152,9 @@ def _render(arguments: argparse.Namespace) -> None:
     if (arguments.source is None) == (arguments.gesture is None):
         raise ValueError("expected either a SOURCE (score.json, .npz, .bvh) or --gesture ID")
     out = Path(arguments.out)
+    if arguments.target is not None:
+        _render_pointing(arguments, out)
+        return
     if arguments.gesture is not None and Path(arguments.gesture).suffix in (".yaml", ".yml"):
         _render_file(Path(arguments.gesture), arguments.clip, out)
         return
@@ -169,6 +174,17 @@ def _render_file(path: Path, clip: str | None, out: Path) -> None:
     from chironomia.agent.pictures import picture_of_clip
 
     picture_of_clip(*clip_of_file(path, clip), out)
+    print(f"wrote {out}")
+
+
+def _render_pointing(arguments: argparse.Namespace, out: Path) -> None:
+    """Draw a deictic gesture, the bundled one or a file's, aimed at a place."""
+    if arguments.gesture is None or arguments.clip is not None:
+        raise ValueError("expected --target with --gesture ID (such as point-at or point-you) and without --clip")
+    from chironomia.agent.author import pointing_clip
+    from chironomia.agent.pictures import picture_of_clip
+
+    picture_of_clip(*pointing_clip(arguments.gesture, arguments.target), out)
     print(f"wrote {out}")
 
 
