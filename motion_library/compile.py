@@ -147,7 +147,7 @@ def _begin(want: Wanted) -> _Attempt:
     form = want.notation.form
     plans = {} if form is None else {side: hand_course.plan_hand(form, side == "left", want.size) for side in want.sides}
     if form is not None and want.hands is Hands.BOTH:
-        plans["left"] = hand_course.second_hand(form, want.size)
+        plans["left"] = hand_course.second_hand(form, want.size, want.notation.id)
     return _Attempt(want, plans, form is not None and form.meets)
 
 

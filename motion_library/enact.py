@@ -18,9 +18,12 @@ from chironomia.motion_library.schedule import FOREARM_LAG_S, Schedule
 from chironomia.motion_library.timecourse import Submovement, superpose, unit_times
 
 _SETTLE_S = 0.08  # a preparation fades out while the stroke begins
-# How much later than the wrist's place the fingers arrive, seconds, after forearm and wrist and from index to
-# little finger. The shoulder leads because it carries them.
+# How much later than the shoulder, which carries them, the elbow, the forearm and wrist, and the fingers from index to little finger
+# arrive, seconds: in a stroke, and longer in a retraction, where nothing has to be in time.
+_ELBOW_LAG_S, _ELBOW_FALLS_S = 0.015, 0.03
+_FOREARM_FALLS_S = 0.065
 _FINGER_LAG_S = {"index": 0.06, "middle": 0.065, "pinky": 0.085, "ring": 0.075, "thumb": 0.055}
+_FINGERS_FALL_S = 0.05  # on top of their lag
 _DRAG_RAD_PER_M, _DRAG_S = 2.2, 0.06  # a loose wrist bends against its way: by the way of the last 60 ms
 _ARM_JOINTS = {side: [skeleton.INDEX[f"{side}_{name}"] for name in ("collar", "shoulder", "elbow", "wrist")] for side in FINGER_JOINTS}
 # Joints that may be asked for more than they can do; fingers are held to their limits as angles, all others keep still.
@@ -37,7 +40,7 @@ class Take:
 
     @property
     def frames(self) -> int:
-        last_lag = max(_FINGER_LAG_S.values()) + max(plan.late_s for plan in self.plans.values()) if self.plans else 0.0
+        last_lag = _FINGERS_FALL_S + max(_FINGER_LAG_S.values()) + max(plan.late_s for plan in self.plans.values()) if self.plans else 0.0
         return math.ceil((self.schedule.sync.end + last_lag) * FPS) + 1
 
 
@@ -109,9 +112,10 @@ def _arm_motion(
     done = superpose(initial, moves, at, counts, [_lags(arm.plan) for arm in arms])
     places = [[Submovement(m.start_s, m.end_s, m.table[:, hand_course.WRIST_AT]) for m in of_arm] for of_arm in moves]
     earlier = superpose(initial[hand_course.WRIST_AT], places, at - _DRAG_S, counts)
-    wrist = done[:, hand_course.WRIST_AT]
+    lagging = superpose(initial[hand_course.WRIST_AT], places, at, counts, [_elbow_lags(arm.plan) for arm in arms])
     right = _repeated([arm.side == "right" for arm in arms], counts)
     chest, chest_at = _chest_as_left(channels[frame], pelvis_at, right)
+    wrist = _reaching_later(done[:, hand_course.WRIST_AT], lagging, chest, chest_at)
     arm = ik.reach(chest, chest_at, wrist, done[:, hand_course.SWIVEL], torch.deg2rad(channels[frame][:, SHRUG])[:, 0])
     local = ik.arm_rotations(arm, _dragged(arm, done[:, hand_course.FOREARM], wrist - earlier))
     low, high = skeleton.LIMITS[list(FINGER_JOINTS["left"])].unbind(-1)
@@ -120,7 +124,7 @@ def _arm_motion(
 
 
 def _arm_moves(arms: Sequence[_Arm], takes: Sequence[Take], pelvis_at: Tensor) -> list[list[Submovement]]:
-    """What every arm does, as movements of its channels: those of the stroke, then preparation and retraction."""
+    """What every arm does, as movements of its channels: those of the stroke, the hold, preparation and retraction."""
     stages = [len(arm.spans) for arm in arms]
     spans = torch.tensor([span for arm in arms for span in arm.spans])  # (K, 2)
     grid = spans[:, :1] + (spans[:, 1:] - spans[:, :1]) * unit_times()  # (K, M)
@@ -135,24 +139,40 @@ def _moves(arm: _Arm, ready: Tensor, tables: Tensor) -> list[Submovement]:
     sync = arm.schedule.sync
     strokes = [Submovement(*span, table - table[:1]) for span, table in zip(arm.schedule.movements, tables, strict=True)]
     last = ready + sum((move.table[-1] for move in strokes), torch.zeros_like(ready))
+    hold = hand_course.hold_drift(arm.plan, last, sync.stroke_end, sync.relax)
     return [
         *strokes,
+        hold,
         hand_course.preparation(ready, 0.0, sync.ready + _SETTLE_S),
-        hand_course.retraction(last, sync.relax, sync.end),
+        hand_course.retraction(last + hold.table[-1], sync.relax, sync.end),
     ]
 
 
 def _lags(plan: HandPlan) -> Tensor:
-    """Seconds (S + 2, 52) by which each channel lags the wrist's place in the S movements, the preparation and the retraction.
+    """Seconds (S + 3, 52) by which each channel lags the shoulder in the S movements, the hold, the preparation and the retraction.
 
     Loose fingers trail; where the handshape changes in the stroke it carries the meaning, and arrives with the hand.
     """
-    lag = torch.zeros(len(plan.stages) + 2, 52)
+    lag = torch.zeros(len(plan.stages) + 3, 52)
     lag[:, hand_course.FOREARM] = FOREARM_LAG_S
     lag[:, hand_course.FINGERS] = torch.tensor([value for value in _FINGER_LAG_S.values() for _ in range(9)])
-    shaped = [i for i, stage in enumerate(plan.stages) if not torch.equal(stage.fingers[0], stage.fingers[-1])]
-    lag[shaped, hand_course.FINGERS] = 0.0
+    lag[[i for i, stage in enumerate(plan.stages) if stage.shaped], hand_course.FINGERS] = 0.0
+    lag[-1, hand_course.FOREARM] = _FOREARM_FALLS_S
+    lag[-1, hand_course.FINGERS] += _FINGERS_FALL_S
     return lag
+
+
+def _elbow_lags(plan: HandPlan) -> Tensor:
+    """Seconds (S + 3, 1) by which the elbow lags the shoulder, movements as in :func:`_lags`."""
+    return torch.tensor([*[_ELBOW_LAG_S] * (len(plan.stages) + 2), _ELBOW_FALLS_S])[:, None]
+
+
+def _reaching_later(wrist: Tensor, lagging: Tensor, chest: Tensor, chest_at: Tensor) -> Tensor:
+    """Places (N, 3) in the direction of ``wrist`` from the shoulder, as far as ``lagging`` is: the arm turns before it stretches."""
+    shoulder = chest_at + rotations.rotate(chest, (skeleton.OFFSETS[ik.COLLAR] + skeleton.OFFSETS[ik.SHOULDER]).to(wrist))
+    far = (lagging - shoulder).norm(dim=-1, keepdim=True)
+    reached: Tensor = shoulder + torch.nn.functional.normalize(wrist - shoulder, dim=-1) * far
+    return reached
 
 
 def _dragged(arm: ik.Arm, angles: Tensor, moved: Tensor) -> Tensor:

@@ -14,7 +14,6 @@ from chironomia.motion_library.sync import SyncPoints
 MOST_ACCELERATION, _WANTED_ACCELERATION = 125.0, 112.0
 MOST_DEPTH_M, _SPARE_M = 0.003, 0.002  # a touch may press so deep; what is moved off is moved a little farther
 MOST_PRESS_M = 0.005  # where hands are to meet: palms and fingertips give by some 2 mm each
-_EVERY = 2  # frames between checks for contact: hands are slow where they come close
 _MOVING = [i for i, name in enumerate(skeleton.JOINT_NAMES) if "left_" in name or "right_" in name]
 _ARM_OF = {
     side: [i for i, name in enumerate(skeleton.JOINT_NAMES) if name.startswith(side) and name[len(side) + 1 :].rstrip("123") in
@@ -71,10 +70,10 @@ def clearances(gestures: Sequence[Performed]) -> list[dict[str, Tensor]]:
     """
     if not gestures:
         return []
-    turned = [gesture.motion.rotations[::_EVERY] for gesture in gestures]
+    turned = [gesture.motion.rotations for gesture in gestures]
     counts = [len(t) for t in turned]
     with torch.no_grad():
-        places, world = skeleton.forward_kinematics(torch.cat(turned), torch.cat([g.motion.translation[::_EVERY] for g in gestures]))
+        places, world = skeleton.forward_kinematics(torch.cat(turned), torch.cat([g.motion.translation for g in gestures]))
         depth = capsules.penetration(places, world)  # (N, P)
     parts = zip(gestures, *(torch.split(t, counts) for t in (places, world, depth)), strict=True)
     return [_clearance(*part) for part in parts]
@@ -89,7 +88,7 @@ def _clearance(gesture: Performed, places: Tensor, world: Tensor, depth: Tensor)
         arms = other.endswith(("hand", "forearm"))
         if deepest[pair] <= (MOST_PRESS_M if gesture.meet and arms else MOST_DEPTH_M) or not moving:
             continue
-        at, ready = int(frames[pair]), min(round(gesture.ready_s * gesture.motion.fps / _EVERY), len(places) - 1)
+        at, ready = int(frames[pair]), min(round(gesture.ready_s * gesture.motion.fps), len(places) - 1)
         hands = (one, other) == ("left_hand", "right_hand")
         way = _apart(places[ready], world[ready]) if hands else _way_out(places[at], world[at], pair, one)
         way = way * (deepest[pair] + _SPARE_M - 0.5 * MOST_DEPTH_M) / len(moving)

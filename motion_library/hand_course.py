@@ -1,4 +1,5 @@
 """What one hand does during a gesture: first in space as notated, then as channels of an arm that can do it."""
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,7 +11,7 @@ from chironomia.motion_library import gesture_space as space
 from chironomia.motion_library import ik, rest, rotations, strokes
 from chironomia.motion_library.handshapes import HANDSHAPES, finger_angles, hand_point
 from chironomia.motion_library.notation_model import Form, HandForm, Movement, Relation
-from chironomia.motion_library.timecourse import Submovement, minimum_jerk, unit_times
+from chironomia.motion_library.timecourse import Submovement, minimum_jerk, steady, unit_times
 
 # Channels of an arm: wrist place (m), elbow swivel, forearm twist, wrist flexion and deviation, finger angles (rad).
 WRIST_AT, SWIVEL, FOREARM, FINGERS = slice(0, 3), 3, slice(4, 7), slice(7, 52)
@@ -34,6 +35,11 @@ class Stage:
     meets: tuple[str, str] | None = None  # which point of the hand goes to which place on the other hand
 
     @property
+    def shaped(self) -> bool:
+        """The handshape changes: it carries the meaning."""
+        return not torch.equal(self.fingers[0], self.fingers[-1])
+
+    @property
     def end(self) -> "Pose":
         return Pose(self.place[-1], self.hand[-1], self.point[-1], self.fingers[-1])
 
@@ -53,7 +59,7 @@ class HandPlan:
     """A hand's pose where the stroke begins, and its movements.
 
     ``keeps_fingers``: the finger direction carries the meaning. ``elbow``: where it is asked to be, one of ``ik.ELBOWS``.
-    ``late_s``: by how much the hand comes after the other.
+    ``late_s``: by how much the hand comes after the other. ``rests``: it lies on the body where the stroke ends.
     """
 
     ready: Pose
@@ -61,11 +67,24 @@ class HandPlan:
     keeps_fingers: bool
     elbow: str | None = None
     late_s: float = 0.0
+    rests: bool = False
 
     def shifted(self, by: Tensor) -> "HandPlan":
         """The same movements ``by`` (3,) metres out, up, forward from where they were."""
         stages = tuple(replace(stage, place=stage.place + by) for stage in self.stages)
         return replace(self, ready=replace(self.ready, place=self.ready.place + by), stages=stages)
+
+    def turned(self, by: Tensor) -> "HandPlan":
+        """The same movements with the hand turned about its point by a rotation vector ``by`` (3,) of its own axes, radians."""
+        turn = rotations.from_rotvec(by)
+        stages = tuple(replace(stage, hand=rotations.multiply(stage.hand, turn)) for stage in self.stages)
+        return replace(self, ready=replace(self.ready, hand=rotations.multiply(self.ready.hand, turn)), stages=stages)
+
+    def eased(self, share: float) -> "HandPlan":
+        """The same movements with the fingers by ``share`` of their way nearer to a relaxed hand's."""
+        relaxed = finger_angles(rest.HANDSHAPE).reshape(-1)
+        stages = tuple(replace(stage, fingers=torch.lerp(stage.fingers, relaxed.expand_as(stage.fingers), share)) for stage in self.stages)
+        return replace(self, ready=replace(self.ready, fingers=torch.lerp(self.ready.fingers, relaxed, share)), stages=stages)
 
     def reaching(self, index: int, by: Tensor) -> "HandPlan":
         """The same movements, of which the one at ``index`` arrives ``by`` (3,) metres out, up, forward of where it did."""
@@ -74,19 +93,38 @@ class HandPlan:
         return replace(self, stages=tuple(replace(s, place=s.place + f) for s, f in zip(self.stages, further, strict=True)))
 
 
-# People's two hands are never mirror images: the one that does not lead comes some 30 ms later, does a little less, and lies a
-# little lower (Swinnen 2002, Nat. Rev. Neurosci. 3:348, on the lag and amplitude of the non-dominant hand).
-_SECOND_LATE_S, _SECOND_SIZE, _SECOND_SHIFT_M = 0.035, 0.95, (0.0, -0.012, 0.006)
-_APART_M = 0.075  # from the midline: hands that come nearer to each other than twice this stay exact
+# People's two hands are never mirror images: the one that does not lead comes later, does less, lies elsewhere and is turned
+# otherwise (Swinnen 2002, Nat. Rev. Neurosci. 3:348). In 108 captured two-handed gestures the hands are 53 mm apart in the mirror
+# (median), one moves 94 % as far and 10 ms later (a quarter: 21 ms and more). Each gesture has its own place in these ranges.
+_SECOND_LATE_S, _SECOND_SIZE = (0.012, 0.040), (0.88, 0.97)
+_SECOND_SHIFT_M = ((-0.016, 0.016), (-0.032, 0.002), (-0.020, 0.020))  # out, up, forward
+_SECOND_TURN = ((-0.10, 0.10), (-0.08, 0.08), (-0.10, 0.10))  # about the fingers, the palm's normal and across, radians
+_SECOND_EASE = (0.04, 0.16)  # of the way from its handshape to relaxed fingers
+_APART_M, _FREE_M = 0.075, 0.175  # from the midline: nearer hands stay exact, farther ones differ as they like
 
 
-def second_hand(form: Form, size: float) -> HandPlan:
-    """The left hand of a gesture that the right hand leads: its mirror image, less exact where the hands stay apart."""
+def second_hand(form: Form, size: float, name: str) -> HandPlan:
+    """The left hand of a gesture that the right hand leads: its mirror image, less exact where the hands stay apart.
+
+    How it differs depends on nothing but the gesture's ``name``.
+    """
     mirrored = plan_hand(form, True, size)
     nearest = min(float(mirrored.ready.place[0]), *(float(stage.place[..., 0].min()) for stage in mirrored.stages))
-    if form.left is not None or form.meets or form.relation is not Relation.MIRROR or nearest < _APART_M:
+    free = min(1.0, (nearest - _APART_M) / (_FREE_M - _APART_M))
+    if form.left is not None or form.meets or form.relation is not Relation.MIRROR or free <= 0.0 or mirrored.rests:
         return mirrored
-    return replace(plan_hand(form, True, _SECOND_SIZE * size).shifted(torch.tensor(_SECOND_SHIFT_M)), late_s=_SECOND_LATE_S)
+    late, less, *shift_turn, ease = _between(name, _SECOND_LATE_S, _SECOND_SIZE, *_SECOND_SHIFT_M, *_SECOND_TURN, _SECOND_EASE)
+    shift, turn = free * torch.tensor(shift_turn).reshape(2, 3)
+    keeps = mirrored.keeps_fingers or any(stage.shaped for stage in mirrored.stages)
+    plan = plan_hand(form, True, (1.0 - free * (1.0 - less)) * size).shifted(shift).turned(turn)
+    return replace(plan.eased(0.0 if keeps else ease), late_s=late)
+
+
+def _between(name: str, *ranges: tuple[float, float]) -> list[float]:
+    """A number in each range (at most 16), as a name's hash has it."""
+    shares = hashlib.blake2b(name.encode(), digest_size=2 * len(ranges)).digest()
+    parts = [int.from_bytes(shares[2 * i : 2 * i + 2], "big") / 65535 for i in range(len(ranges))]
+    return [low + part * (high - low) for part, (low, high) in zip(parts, ranges, strict=True)]
 
 
 def sized_place(place: space.Place, size: float) -> Tensor:
@@ -121,7 +159,13 @@ def plan_hand(form: Form, left_hand: bool, size: float) -> HandPlan:
         stage = _stage(movement, own, pose, (palm, fingers), side, left_hand, form.relation, size, toward)
         palm, fingers, pose = movement.palm or palm, movement.fingers or fingers, stage.end
         stages.append(stage)
-    return HandPlan(plan.ready, tuple(stages), plan.keeps_fingers, own.elbow)
+    return HandPlan(plan.ready, tuple(stages), plan.keeps_fingers, own.elbow, rests=_rests(form, own))
+
+
+def _rests(form: Form, own: HandForm) -> bool:
+    """Whether a hand lies on the body where its stroke ends: at a place of the body from which it does not move off."""
+    places = [own.at, *(movement.to for movement in form.stroke if movement.to is not None)]
+    return any(place.fixed for place in places)
 
 
 def _toward_other(form: Form, left_hand: bool, place: Tensor, size: float, halfway: bool) -> Tensor:
@@ -233,6 +277,25 @@ def preparation(ready: Tensor, start_s: float, end_s: float) -> Submovement:
 def retraction(last: Tensor, start_s: float, end_s: float) -> Submovement:
     """From the stroke's last channels (52,) back to rest, sinking in an arc outside the straight line."""
     return _bowed(rest.left_arm_channels() - last, (0.10, -0.05, 0.02), start_s, end_s)
+
+
+# A held hand is never still: in 206 holds of captured gestures the wrist went 44 mm/s (a quarter slower than 35), downward with 12 mm/s,
+# and turned by 12 degrees a second. It sinks, comes nearer, and the wrist gives.
+_DRIFT_M_PER_S = (0.007, -0.016, -0.020)  # out, up, forward
+_DRIFT_RAD_PER_S = (0.04, -0.13, 0.05)  # of twist, flexion, deviation
+_FINGERS_EASE_PER_S = 0.05  # of their way to a relaxed hand's
+_FADE_S = 0.12  # the drift begins within the stroke's last tenth of a second and is lost in the retraction
+
+
+def hold_drift(plan: HandPlan, last: Tensor, start_s: float, end_s: float) -> Submovement:
+    """How a held hand gives way over [start_s, end_s), from the stroke's last channels (52,); a hand that rests on the body does not."""
+    seconds = 0.0 if plan.rests else end_s - start_s
+    change = torch.zeros_like(last)
+    change[WRIST_AT], change[FOREARM] = torch.tensor(_DRIFT_M_PER_S), torch.tensor(_DRIFT_RAD_PER_S)
+    change[FINGERS] = _FINGERS_EASE_PER_S * (finger_angles(rest.HANDSHAPE).reshape(-1) - last[FINGERS])
+    begins, ends = start_s - _FADE_S, end_s + _FADE_S
+    done = steady(unit_times(), min(0.5, _FADE_S / (ends - begins)))
+    return Submovement(begins, ends, done[:, None] * change * seconds)
 
 
 def _bowed(change: Tensor, bow: tuple[float, float, float], start_s: float, end_s: float) -> Submovement:

@@ -8,6 +8,7 @@ from chironomia.motion_library import body_course, rest
 from chironomia.motion_library.feasible import Pace
 from chironomia.motion_library.hand_course import HandPlan
 from chironomia.motion_library.notation_model import GestureNotation, Hold, Stop, Tempo
+from chironomia.motion_library.strokes import ISOCHRONY
 from chironomia.motion_library.sync import SyncPoints
 
 FOREARM_LAG_S = 0.045  # by which forearm and wrist arrive later than the wrist's place
@@ -50,12 +51,12 @@ def _prepare_seconds(plans: dict[str, HandPlan], tempo: Tempo) -> float:
     if tempo.prepare is not None:
         return tempo.prepare
     distance = max((_from_rest(plan.ready.place) for plan in plans.values()), default=0.0)
-    return 0.30 + 0.36 * distance if plans else 0.25
+    return max(0.28, 0.62 * distance**ISOCHRONY) if plans else 0.25
 
 
 def _relax_seconds(plans: dict[str, HandPlan]) -> float:
     distance = max((_from_rest(plan.stages[-1].place[-1]) for plan in plans.values()), default=0.0)
-    return 0.50 + 0.50 * distance if plans else 0.45
+    return max(0.50, 1.00 * distance**ISOCHRONY) if plans else 0.45
 
 
 def _movement_times(notation: GestureNotation, plans: dict[str, HandPlan], start: float, pace: float) -> tuple[tuple[float, float], ...]:
