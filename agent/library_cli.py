@@ -43,7 +43,7 @@ def add_verbs(parser: argparse.ArgumentParser) -> None:
 
     what = "write every clip of a library as BVH, with the META.jsonl that import reads"
     sub = verb("export", what, _export, "export my-library -o my-clips")
-    sub.add_argument("library", metavar="LIB")
+    sub.add_argument("library", nargs="?", metavar="LIB", help="folder of the library (default: the bundled gestures)")
     sub.add_argument("-o", "--out", required=True, metavar="DIR", help="a new or empty folder")
 
     what = "write a site to look through: every gesture with film strip, 3D preview, meanings, licence"
@@ -117,7 +117,7 @@ def _import(arguments: argparse.Namespace) -> None:
 def _export(arguments: argparse.Namespace) -> None:
     from chironomia.agent.own_motion import export_motion
 
-    export_motion(Path(arguments.library), Path(arguments.out))
+    export_motion(arguments.library, Path(arguments.out))
 
 
 def _search(arguments: argparse.Namespace) -> None:

@@ -5,18 +5,20 @@ from chironomia.agent.pipeline import open_library
 from chironomia.agent.progress import building
 from chironomia.motion_library.exporting import export_library
 from chironomia.motion_library.importing import import_library
-from chironomia.motion_library.store import load_library
 
 
 def import_motion(paths: list[Path], metadata: Path, out: Path) -> None:
     """Import, and say what was left aside: joints without a counterpart, files without a line."""
     with building() as report:
-        done = import_library(paths, metadata, out, reference=lambda: open_library(None, report), progress=report)
+        try:
+            done = import_library(paths, metadata, out, reference=lambda: open_library(None, report), progress=report)
+        except OSError as error:  # a full disk does not say where it is
+            raise error if error.filename or error.errno is None else OSError(error.errno, error.strerror, str(out)) from error
     if done.bent:
         worst = done.bent[0]
         print(
-            f"{len(done.bent)} of {done.clips} clips turned joints beyond human limits and are held there now, "
-            f"{worst.file} by {worst.bent_deg:.0f} degrees"
+            f"{len(done.bent)} of {done.clips} clips turned joints more than 5 degrees beyond human limits, where they are held now; "
+            f"the farthest was {worst.file}, by {worst.bent_deg:.0f} degrees"
         )
     if done.unmapped:
         joints = ", ".join(f"{joint} ({clips})" for joint, clips in done.unmapped.items())
@@ -27,8 +29,8 @@ def import_motion(paths: list[Path], metadata: Path, out: Path) -> None:
     print(f"{done.clips} clips imported, and {done.mirrored} made of them for the other hand; list them with --library {out}")
 
 
-def export_motion(library: Path, out: Path) -> None:
+def export_motion(library: str | None, out: Path) -> None:
     """Export, and say how much."""
     with building() as report:
-        clips = export_library(load_library(library), out, report)
+        clips = export_library(open_library(library, report), out, report)
     print(f"wrote {clips} clips and META.jsonl to {out}")

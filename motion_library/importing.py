@@ -27,6 +27,8 @@ from chironomia.motion_library.read_clip import SUFFIXES, ClipReader, ReadClip
 from chironomia.motion_library.store import load_library, refuse_foreign, save_library
 from chironomia.motion_library.threads import one_thread
 
+_SHOWS_DEG = 5.0  # less than that is how far anatomists' norms differ from each other
+
 
 @dataclass(frozen=True)
 class ImportReport:
@@ -44,8 +46,8 @@ class ImportReport:
 
     @property
     def bent(self) -> list[ClipRecord]:
-        """The clips with joints beyond our limits, the farthest first."""
-        return sorted((record for record in self.records.values() if record.bent_deg > 0), key=lambda record: -record.bent_deg)
+        """The clips with joints so far beyond our limits that holding them there shows, the farthest first."""
+        return sorted((record for record in self.records.values() if record.bent_deg > _SHOWS_DEG), key=lambda record: -record.bent_deg)
 
 
 def import_library(
