@@ -206,7 +206,7 @@ def retarget(source: ForeignMotion) -> Motion:
     if _is_ours(source, mapping):
         order = [mapping[name] for name in skeleton.JOINT_NAMES]
         return Motion(rotations.continuous(source.rotations[:, order]), source.root, source.fps)
-    source, mapping = _upright(source, mapping), _without_idle_toes(mapping, _tips(source))
+    source, mapping = upright(source), _without_idle_toes(mapping, _tips(source))
     corrections = rest_corrections(source, mapping)
     places, turns = world(source)
     follow = [_nearest_mapped(joint, mapping) for joint in range(skeleton.JOINTS)]
@@ -271,11 +271,12 @@ def _is_ours(source: ForeignMotion, mapping: dict[str, int]) -> bool:
     return bool((offsets[1:] - skeleton.OFFSETS.to(offsets)[1:]).norm(dim=-1).max() < 1e-4)
 
 
-def _upright(source: ForeignMotion, mapping: dict[str, int]) -> ForeignMotion:
-    """The same motion of a body whose rest pose stands along +Y and faces +Z.
+def upright(source: ForeignMotion) -> ForeignMotion:
+    """The same motion of a body whose rest pose stands along +Y and faces +Z; ValueError for a rest pose that does not stand.
 
     The world turns with the rest pose, unless the body already moves upright along Y in it.
     """
+    mapping = joint_map(source.names, source.parents)
     turn = _to_upright(source, mapping)
     if float(turn[3].abs()) > 1 - 1e-6:
         return source

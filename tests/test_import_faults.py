@@ -197,7 +197,8 @@ def test_a_disk_that_fills_is_said_in_one_line(clips, capsys, monkeypatch, of, n
     with monkeypatch.context() as patched:
         patched.setattr(of, name, full)
         assert run(clips) == 2
-    assert f"cannot use {clips.parent / 'lib'}: no space left on device; check that the place is writable and the disk has room" in capsys.readouterr().err
+    says = f"cannot use {clips.parent / 'lib'}: no space left on device; check that the place is writable and the disk has room"
+    assert says in capsys.readouterr().err
     assert state(clips.parent / "lib") == before
     assert run(clips) == 0
     assert {p.name for p in clips.parent.iterdir()} == {"clips", "lib"}

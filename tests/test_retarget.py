@@ -282,3 +282,16 @@ def test_a_motion_within_its_limits_is_left_alone():
     same, degrees = within_limits(motion)
     assert same is motion
     assert degrees == 0.0
+
+
+def test_a_spine_bent_in_one_joint_bends_in_three_and_arms_and_head_keep_their_directions():
+    pose, place = rest_pose()
+    bent = pose.clone()
+    bent[skeleton.INDEX["spine3"]] = rotations.from_rotvec(torch.deg2rad(torch.tensor([50.0, 10.0, 0.0])))  # 30 degrees beyond
+    before = Motion(bent[None], place[None])
+    after, degrees = within_limits(before)
+    assert degrees == pytest.approx(30.0, abs=0.2)
+    assert float(skeleton.limit_excess(after.rotations).max()) < 2e-4
+    for name, origin in (("left_wrist", "left_shoulder"), ("right_index3", "right_shoulder"), ("head", "neck"), ("spine3", "pelvis")):
+        a, b = from_joint(before.positions(), name, origin), from_joint(after.positions(), name, origin)
+        assert float((a - b).norm()) < (0.1 if name == "spine3" else 1e-4), name
