@@ -113,6 +113,23 @@ def test_the_axes_a_joint_rests_in_do_not_matter(tmp_path):
     torch.testing.assert_close(found, torch.linspace(0.0, -60.0, 31), atol=1e-2, rtol=0)
 
 
+def test_bare_nodes_whose_bones_a_vrm_animation_names_are_read(tmp_path):
+    said = document([0.0, 1.0], KEYS, "LINEAR")
+    del said["skins"]
+    vrm = {"pelvis": "hips", "neck": "neck", "head": "head"}
+    sides = {"hip": "UpperLeg", "knee": "LowerLeg", "ankle": "Foot", "shoulder": "UpperArm", "elbow": "LowerArm", "wrist": "Hand"}
+    vrm |= {f"{side}_{ours}": side + theirs for side in ("left", "right") for ours, theirs in sides.items()}
+    bones = {theirs: {"node": skeleton.INDEX[ours]} for ours, theirs in vrm.items()}
+    for number, node in enumerate(said["nodes"]):
+        node["name"] = f"bone {number}"
+    with pytest.raises(ValueError, match="expected a body with joints named"):
+        read(tmp_path, said)
+    said["extensions"] = {"VRMC_vrm_animation": {"specVersion": "1.0", "humanoid": {"humanBones": bones}}}
+    torch.testing.assert_close(turn_deg(read(tmp_path, said)), torch.linspace(0.0, -60.0, 31), atol=1e-2, rtol=0)
+    said["extensions"] = {"VRM": {"humanoid": {"humanBones": [{"bone": name, **bone} for name, bone in bones.items()]}}}
+    torch.testing.assert_close(turn_deg(read(tmp_path, said)), torch.linspace(0.0, -60.0, 31), atol=1e-2, rtol=0)
+
+
 def broken(**changes: Any) -> dict[str, Any]:
     return document([0.0, 1.0], KEYS, "LINEAR") | changes
 

@@ -11,9 +11,13 @@ import torch
 
 from chironomia.agent.cli import main
 from chironomia.evals.retargeting import fidelity
+from chironomia.evals.round_trip import round_trip
 from chironomia.motion_library import importing, read_clip, rotations, skeleton, store
+from chironomia.motion_library.build import bundled_gestures
 from chironomia.motion_library.bvh import parse_bvh, write_bvh
 from chironomia.motion_library.clip import Gesture
+from chironomia.motion_library.clip_metadata import POINTS
+from chironomia.motion_library.compile import compile_gesture
 from chironomia.motion_library.embed import load_embedder
 from chironomia.motion_library.exporting import export_library
 from chironomia.motion_library.glb import write_glb
@@ -23,6 +27,8 @@ from chironomia.motion_library.importing import ImportReport, import_library
 from chironomia.motion_library.library import Library, make_library
 from chironomia.motion_library.mannequin import build_mannequin
 from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.notation import load_folder
+from chironomia.motion_library.npz import write_npz
 from chironomia.motion_library.part import Part
 from chironomia.motion_library.rest import rest_pose
 from chironomia.motion_library.store import load_library
@@ -289,6 +295,64 @@ def test_the_command_line_imports_and_exports(tmp_path, capsys):
     said = capsys.readouterr().err.strip()
     assert said.count("\n") == 0
     assert "a.bvh: expected a BVH file" in said
+
+
+def test_the_other_hands_clip_is_made_of_npz_too(tmp_path):
+    meta = write(tmp_path, [{"file": "a.npz", "gesture": "one", "schemas": ["UP"], "function": "ICONIC"}])
+    write_npz(swinging("left"), tmp_path / "a.npz")
+    import_library([tmp_path], meta, tmp_path / "lib")
+    own, other = load_library(tmp_path / "lib").gesture("one").clips
+    assert (own.hands, other.hands) == (Hands.LEFT, Hands.RIGHT)
+    torch.testing.assert_close(other.motion.positions(), swinging("left").mirrored().positions(), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("kind", ["bvh", "npz", "glb"])
+def test_gestures_are_cut_out_of_a_recording(tmp_path, kind):
+    one = {"file": f"a.{kind}", "gesture": "one"}
+    lines = [{**one, "cut": [0.0, 1.2]}, {**one, "cut": [1.2, 2.5], "sync": {"stroke": 1.7}}]
+    meta = write(tmp_path, lines, a=swinging())
+    write_npz(swinging(), tmp_path / "a.npz")
+    write_glb(swinging(), tmp_path / "a.glb", build_mannequin(), "all")
+    import_library([tmp_path / f"a.{kind}"], meta, tmp_path / "lib")
+    clips = {clip.id: clip for clip in load_library(tmp_path / "lib").gesture("one").clips}
+    first, second = clips["one.a-0-1-2"], clips["one.a-1-2-2-5"]
+    assert (first.motion.duration_s, second.motion.duration_s) == pytest.approx((1.2, 1.3))
+    assert second.sync.stroke == pytest.approx(0.5)
+    torch.testing.assert_close(second.motion.rotations[0, 17], swinging().rotations[36, 17], atol=1e-3, rtol=0)
+
+
+def test_what_a_line_says_is_never_inferred_over(tmp_path):
+    lines = [{"file": "a.bvh", "gesture": "a-box", "description": "Hands hold a box.", "function": "BEAT", "schemas": [], "hands": "none",
+              "mirror": False, "sync": dict(zip(POINTS, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), strict=True))}]  # fmt: skip
+    gesture = imported(tmp_path, lines, known(), a=swinging()).gesture("a-box")
+    assert (gesture.function, gesture.schemas, gesture.hands, gesture.notes) == (GestureFunction.BEAT, (), Hands.NONE, "")
+    assert [clip.sync.times() for clip in gesture.clips] == [(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)]
+    assert read_record(tmp_path / "lib")["a-box.a"].inferred == ()
+
+
+def test_a_record_stays_as_long_as_its_gesture(tmp_path):
+    imported(tmp_path, [{"file": "a.bvh", "gesture": "one"}, {"file": "b.bvh", "gesture": "two"}], a=swinging(), b=swinging("left"))
+    imported(tmp_path, [{"file": "b.bvh", "gesture": "one"}])
+    assert set(read_record(tmp_path / "lib")) == {"one.b", "two.b"}
+
+
+def test_folders_that_are_links_are_looked_through(tmp_path):
+    (tmp_path / "in").mkdir()
+    write(tmp_path / "capture", [], a=swinging())
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "capture", target_is_directory=True)
+    meta = write(tmp_path / "in", [{"file": "link/a.bvh", "gesture": "one"}])
+    assert import_library([tmp_path / "in"], meta, tmp_path / "lib").clips == 1
+
+
+def test_some_bundled_gestures_come_back_the_same_from_their_export(tmp_path):
+    files = sorted(bundled_gestures().glob("*.yaml"))[::60]
+    chosen = [gesture for gesture in load_folder(bundled_gestures()) if gesture.id in {path.stem for path in files}]
+    library = make_library(tuple(compile_gesture(gesture) for gesture in chosen), load_embedder())
+    found = round_trip(library, tmp_path)
+    assert found.clips >= len(files) > 3
+    assert found.changed == ()
+    assert found.place_mm < 0.01
+    assert found.turn_deg < 0.001
 
 
 @pytest.mark.shared

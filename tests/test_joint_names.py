@@ -81,6 +81,31 @@ DAZ = tree(
 )
 
 
+VROID = tree(
+    "Root J_Bip_C_Hips J_Bip_C_Spine J_Bip_C_Chest J_Bip_C_UpperChest J_Bip_C_Neck J_Bip_C_Head J_Sec_Hair1",
+    *both(
+        "J_Bip_C_Hips J_Bip_<S>_UpperLeg J_Bip_<S>_LowerLeg J_Bip_<S>_Foot J_Bip_<S>_ToeBase",
+        "J_Bip_C_UpperChest J_Bip_<S>_Shoulder J_Bip_<S>_UpperArm J_Bip_<S>_LowerArm J_Bip_<S>_Hand",
+        *(f"J_Bip_<S>_Hand J_Bip_<S>_{f}1 J_Bip_<S>_{f}2 J_Bip_<S>_{f}3" for f in ("Thumb", "Index", "Middle", "Ring", "Little")),
+    ),
+)  # fmt: skip
+VRM = tree(
+    "hips spine chest upperChest neck head",
+    *[line.replace("LEFT", side) for side in ("left", "right") for line in (
+        "hips LEFTUpperLeg LEFTLowerLeg LEFTFoot LEFTToes", "upperChest LEFTShoulder LEFTUpperArm LEFTLowerArm LEFTHand",
+        "LEFTHand LEFTThumbMetacarpal LEFTThumbProximal LEFTThumbDistal",
+        *(f"LEFTHand LEFT{f}Proximal LEFT{f}Intermediate LEFT{f}Distal" for f in ("Index", "Middle", "Ring", "Little")),
+    )],
+)  # fmt: skip
+NUMBERED_BUT_THE_THUMB = tree(
+    "Hips Spine Neck Head",
+    *both(
+        "Hips <Side>UpLeg <Side>Leg <Side>Foot", "Spine <Side>Collar <Side>Arm <Side>ForeArm <Side>Hand",
+        "<Side>Hand <Side>Thumb1 <Side>Thumb2", *(f"<Side>Hand <Side>Finger{n}1 <Side>Finger{n}2" for n in range(4)),
+    ),
+)  # fmt: skip
+
+
 def named(skeleton_of: tuple[tuple[str, ...], tuple[int, ...]]) -> dict[str, str]:
     names, parents = skeleton_of
     return {ours: names[joint] for ours, joint in joint_map(names, parents).items()}
@@ -118,12 +143,24 @@ def test_twist_joints_and_bends_do_not_count_as_joints_of_a_limb():
 
 @pytest.mark.parametrize(
     ("source", "index1", "thumb3"),
-    [(NEURON, "RightHandIndex1", "RightHandThumb3"), (UNREAL, "index_01_r", "thumb_03_r"), (COLLARS, "RightFinger1", "RightFinger02")],
+    [
+        (NEURON, "RightHandIndex1", "RightHandThumb3"),
+        (UNREAL, "index_01_r", "thumb_03_r"),
+        (COLLARS, "RightFinger1", "RightFinger02"),
+        (VROID, "J_Bip_R_Index1", "J_Bip_R_Thumb3"),
+        (VRM, "rightIndexProximal", "rightThumbDistal"),
+    ],
 )
 def test_fingers_are_found_by_name_or_by_number_and_palm_bones_are_passed_over(source, index1, thumb3):
     found = named(source)
     assert (found["right_index1"], found["right_thumb3"]) == (index1, thumb3)
     assert len([name for name in found if name.startswith("right_") and name[-1].isdigit()]) == 15
+
+
+def test_a_thumb_by_name_and_four_fingers_by_number_are_a_hand():
+    found = named(NUMBERED_BUT_THE_THUMB)
+    fingers = [found[f"left_{finger}1"] for finger in FINGERS]
+    assert fingers == ["LeftThumb1", "LeftFinger01", "LeftFinger11", "LeftFinger21", "LeftFinger31"]
 
 
 def test_joints_that_nothing_follows_are_named():

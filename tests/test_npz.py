@@ -6,7 +6,10 @@ import pytest
 import torch
 
 from chironomia.motion_library import npz, rotations, skeleton
+from chironomia.motion_library.handshapes import FINGER_JOINTS
 from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.part import Part
+from chironomia.motion_library.rest import rest_pose
 
 
 @pytest.fixture
@@ -91,6 +94,82 @@ def test_an_amass_file_stands_upright_on_the_ground_and_moves_as_it_did(tmp_path
     shift = again.translation - moving.translation
     torch.testing.assert_close(shift, shift[:1].expand_as(shift), atol=1e-5, rtol=0)
     torch.testing.assert_close(shift[0, [0, 2]], torch.zeros(2), atol=1e-5, rtol=0)
+
+
+def beat2(motion: Motion) -> dict[str, object]:
+    """The keys of a file of BEAT2, with numbers of its kinds."""
+    poses = rotations.to_rotvec(motion.rotations).flatten(1).numpy().astype(np.float32)
+    frames = len(poses)
+    return {
+        "betas": np.full(300, 0.3, np.float32), "poses": poses, "expressions": np.zeros((frames, 100), np.float32),
+        "trans": motion.translation.numpy() - np.array(npz.PELVIS_REST_M, np.float32), "model": np.array("smplx2020"),
+        "gender": np.array("neutral"), "mocap_frame_rate": np.array(30),
+    }  # fmt: skip
+
+
+def amass_smplh(motion: Motion) -> dict[str, object]:
+    """The keys of an AMASS file of SMPL+H, Z up, 120 frames a second."""
+    return {
+        **amass(motion, 156, True), "gender": np.array("female"), "betas": np.full(16, -0.4), "dmpls": np.zeros((motion.frames, 8)),
+        "mocap_framerate": np.array(120.0),
+    }  # fmt: skip
+
+
+def amass_smplx(motion: Motion) -> dict[str, object]:
+    """The keys of an AMASS file of SMPL-X, Z up; marker labels are objects that nobody unpickles."""
+    poses = amass(motion, 165, True)["poses"]
+    parts = {"root_orient": slice(0, 3), "pose_body": slice(3, 66), "pose_jaw": slice(66, 69), "pose_eye": slice(69, 75)}
+    return {
+        **amass(motion, 165, True), **{key: poses[:, at] for key, at in parts.items()}, "pose_hand": poses[:, 75:],
+        "gender": np.array("male"), "surface_model_type": np.array("smplx"), "mocap_frame_rate": np.array(60.0), "num_betas": np.array(16),
+        "mocap_time_length": np.array(motion.duration_s), "betas": np.zeros(16), "markers_latent": np.zeros((67, 3)),
+        "latent_labels": np.array(["C7", None], dtype=object),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("keys", "fps"), [(beat2, 30.0), (amass_smplh, 120.0), (amass_smplx, 60.0)])
+def test_bodies_and_hands_of_the_published_sets_stand_upright_in_the_pose_of_their_files(tmp_path, moving, keys, fps):
+    resting = moving.rotations.clone()
+    resting[:, 22:25] = rotations.identity()  # SMPL+H has no face
+    moving = Motion(resting, moving.translation, fps)
+    said = keys(moving)
+    said.pop("mocap_framerate", None) if keys is amass_smplx else None
+    np.savez(tmp_path / "a.npz", **said)
+    again = npz.read_npz(tmp_path / "a.npz")
+    assert again.fps == fps
+    assert apart(again.rotations, moving.rotations) < 1e-5
+    hands = [skeleton.INDEX["left_index3"], skeleton.INDEX["right_thumb3"], skeleton.INDEX["left_wrist"]]
+    seen = again.positions()[:, hands] - again.translation[:, None]
+    torch.testing.assert_close(seen, moving.positions()[:, hands] - moving.translation[:, None], atol=1e-4, rtol=0)
+
+
+def test_hands_that_nobody_captured_are_relaxed_one_by_one(tmp_path, moving):
+    said = beat2(moving)
+    said["poses"][:, 75:120] = 0.0
+    np.savez(tmp_path / "a.npz", **said)
+    again = npz.read_npz(tmp_path / "a.npz")
+    left, right = (list(FINGER_JOINTS[side]) for side in ("left", "right"))
+    torch.testing.assert_close(again.rotations[:, left], rest_pose()[0][left].expand(9, -1, -1), atol=1e-6, rtol=0)
+    assert apart(again.rotations[:, right], moving.rotations[:, right]) < 1e-5
+
+
+def test_hands_that_count_from_a_mean_are_read_with_the_mean(tmp_path, moving):
+    said, mean = beat2(moving), np.linspace(-0.3, 0.4, 45, dtype=np.float32)
+    said["poses"][:, 75:120] -= mean
+    said["poses"][:, 120:] -= mean
+    np.savez(tmp_path / "a.npz", **said, flat_hand_mean=np.array(False), hands_meanl=mean, hands_meanr=mean)
+    assert apart(npz.read_npz(tmp_path / "a.npz").rotations, moving.rotations) < 1e-5
+    np.savez(tmp_path / "a.npz", **said, flat_hand_mean=np.array(False))
+    with pytest.raises(ValueError, match="add the model's hands_meanl and hands_meanr"):
+        npz.read_npz(tmp_path / "a.npz")
+
+
+def test_a_part_of_a_recording_is_read(tmp_path, moving):
+    npz.write_npz(moving, tmp_path / "a.npz")
+    part = npz.read_npz(tmp_path / "a.npz", Part((0.1, 0.2)))
+    assert apart(part.rotations, moving.rotations[3:7]) < 1e-6
+    with pytest.raises(ValueError, match="at most 0 s, got 9 frames"):
+        npz.read_npz(tmp_path / "a.npz", Part(longest_s=0.1))
 
 
 def test_a_still_standing_body_of_another_shape_is_put_on_the_ground(tmp_path):

@@ -290,7 +290,7 @@ def test_a_spine_bent_in_one_joint_bends_in_three_and_arms_and_head_keep_their_d
     bent[skeleton.INDEX["spine3"]] = rotations.from_rotvec(torch.deg2rad(torch.tensor([50.0, 10.0, 0.0])))  # 30 degrees beyond
     before = Motion(bent[None], place[None])
     after, degrees = within_limits(before)
-    assert degrees == pytest.approx(30.0, abs=0.2)
+    assert degrees == pytest.approx(30.0, abs=0.5)
     assert float(skeleton.limit_excess(after.rotations).max()) < 2e-4
     for name, origin in (("left_wrist", "left_shoulder"), ("right_index3", "right_shoulder"), ("head", "neck"), ("spine3", "pelvis")):
         a, b = from_joint(before.positions(), name, origin), from_joint(after.positions(), name, origin)
