@@ -57,7 +57,7 @@ def template(id: str) -> str:
     text = files("chironomia.motion_library").joinpath("gesture_template.yaml").read_text(encoding="utf-8")
     lists = {"%FUNCTIONS%": [*GestureFunction], "%SCHEMAS%": [*ImageSchema], "%SHAPES%": [*HANDSHAPES], "%AREAS%": [*AREAS]}
     for mark, words in lists.items():
-        text = text.replace(mark, _NEXT_LINE.join(textwrap.wrap(" ".join(words), _COMMENT_WIDTH)))
+        text = text.replace(mark, _NEXT_LINE.join(textwrap.wrap(" ".join(words), _COMMENT_WIDTH, break_on_hyphens=False)))
     text = text.replace(_TEMPLATE_ID, id)
     try:
         parse_notation(text)

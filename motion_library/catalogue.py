@@ -14,9 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from chironomia.motion_library.build import default_cache_dir
-from chironomia.motion_library.catalogue_leaf import drawing_code, leaf_files, leaf_name, write_leaf, write_script, write_whole
+from chironomia.motion_library.catalogue_leaf import (
+    drawing_code,
+    leaf_files,
+    leaf_name,
+    strip_moments,
+    write_leaf,
+    write_script,
+    write_whole,
+)
 from chironomia.motion_library.clip import Clip, Gesture, shown_clip
-from chironomia.motion_library.draw import moments
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.mannequin import load_mannequin
 from chironomia.motion_library.packed import packed_body
@@ -85,7 +92,8 @@ def _entry(gesture: Gesture, name: str) -> dict[str, Any]:
     if clip is None:
         return entry
     leaf = {kind: f"{LEAVES}/{file}" for kind, file in leaf_files(name).items()}
-    return {**entry, "leaf": leaf, "shown": clip.id, "moments": [{"names": names, "time": round(t, 3)} for t, names in moments(clip)]}
+    shown = [{"names": names, "time": round(time_s, 3)} for time_s, names in strip_moments(clip)]
+    return {**entry, "leaf": leaf, "shown": clip.id, "moments": shown}
 
 
 def _plain(value: Any) -> Any:

@@ -49,6 +49,13 @@ def leaf_files(name: str) -> dict[str, str]:
     return {"script": f"{name}.js", "strip": f"{name}-strip.webp", "still": f"{name}-still.webp"}
 
 
+def strip_moments(clip: Clip) -> list[tuple[float, list[str]]]:
+    """The moments of a clip's film strip; the last one is left out where the body is back where it began, within a centimetre."""
+    found = moments(clip)
+    first, last = clip.motion.sample(torch.tensor([found[0][0], found[-1][0]])).positions()
+    return found[:-1] if len(found) > 2 and float((first - last).norm(dim=-1).max()) < 0.01 else found
+
+
 def write_leaf(gesture: Gesture, folder: Path, name: str, mannequin: Mannequin) -> None:
     """Write the files of a gesture that has clips, unless they are there; the script refers to itself as ``FOLDER/NAME.js``."""
     of = leaf_files(name)
@@ -96,7 +103,7 @@ def _still(clip: Clip, mannequin: Mannequin) -> Image.Image:
 
 def _strip(clip: Clip, mannequin: Mannequin) -> Image.Image:
     """The film strip from two sides, without the captions, which the page sets itself."""
-    times = [time_s for time_s, _ in moments(clip)]
+    times = [time_s for time_s, _ in strip_moments(clip)]
     views = (View.FRONT, View.THREE_QUARTER)
     captions = [""] * len(times)
     strip = film_strip(clip.motion, times, views=views, labels=captions, tile=_TILE, framing=_framing(clip), mannequin=mannequin)

@@ -1,6 +1,7 @@
 """Reading the gesture notation: one YAML file a gesture. Every error is one line: file, line, key, what came, and what is allowed."""
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,12 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from chironomia.motion_library.notation_model import Body, Form, GestureNotation, HandForm, Movement, Tempo
+
+
+_HINTS = {  # what is mostly behind what a YAML reader says
+    "cannot start any token": "indent with spaces, not tabs; a text that begins with %, @ or ` needs quotes",
+    "mapping values are not allowed": "a text with a colon and a space in it needs quotes; or the indentation is off",
+}
 
 
 class NotationError(ValueError):
@@ -67,22 +74,38 @@ def _causes(errors: list[Any]) -> list[Any]:
 
 def _say(error: Any) -> str:
     """One fault in words: what was expected and what came."""
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        return f"is not a key of the notation; allowed here: {_allowed_keys(error['loc'])}"
-    if error["type"] == "missing":
+    message, kind, came = str(error["msg"]).removeprefix("Value error, "), error["type"], error["input"]
+    if kind == "extra_forbidden":
+        allowed = _allowed_keys(error["loc"])
+        return f"is not a key of the notation; allowed here: {', '.join(allowed)}{_near(error['loc'][-1], allowed)}"
+    if kind == "missing":
         return "is missing"
-    if error["type"] == "value_error":
+    if kind == "value_error":
         return message
-    return f"{message[0].lower()}{message[1:]}, got {error['input']!r}"
+    if kind == "tuple_type":
+        return f"expected a list, such as [{'…' if came is None else came}], got {came!r}"
+    if kind in ("too_long", "too_short"):
+        bound = "at most" if kind == "too_long" else "at least"
+        return f"expected {bound} {error['ctx'].get('max_length', error['ctx'].get('min_length'))} entries, got {error['ctx']['actual_length']}"
+    if kind == "string_pattern_mismatch" and error["loc"] == ("id",):
+        return f"expected lower-case words joined by hyphens, such as open-box, got {came!r}"
+    if kind in ("enum", "literal_error"):
+        allowed = re.findall("'([^']*)'", error["ctx"]["expected"])
+        return f"expected {', '.join(allowed[:-1])} or {allowed[-1]}, got {came!r}{_near(came, allowed)}"
+    return f"{message[0].lower()}{message[1:]}, got {came!r}"
 
 
-def _allowed_keys(loc: tuple[Any, ...]) -> str:
+def _near(came: object, allowed: Iterable[str]) -> str:
+    near = get_close_matches(str(came).upper(), {word.upper(): word for word in allowed}, n=1)
+    return f"; did you mean {next(word for word in allowed if word.upper() == near[0])}?" if near else ""
+
+
+def _allowed_keys(loc: tuple[Any, ...]) -> list[str]:
     homes: dict[tuple[str, ...], type[BaseModel]] = {
              (): GestureNotation, ("form",): Form, ("form", "right"): HandForm, ("form", "left"): HandForm, ("form", "stroke"): Movement,
              ("body",): Body, ("tempo",): Tempo}  # fmt: skip
     home = homes.get(tuple(step for step in loc[:-1] if isinstance(step, str)), GestureNotation)
-    return ", ".join(home.model_fields)
+    return list(home.model_fields)
 
 
 def _parse(text: str) -> tuple[yaml.Node | None, object]:
@@ -102,7 +125,9 @@ def parse_notation(text: str, name: str = "<text>") -> GestureNotation:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = min(mark.line, text.rstrip().count("\n")) + 1 if mark else 1  # an end that comes too soon is on the last line, not after it
-        raise NotationError(f"{name}:{line}: not YAML: {error.problem or error.context}") from None
+        problem = str(error.problem or error.context)
+        hint = next((f" ({what})" for sign, what in _HINTS.items() if sign in problem), "")
+        raise NotationError(f"{name}:{line}: not YAML: {problem}{hint}") from None
     except yaml.YAMLError as error:
         raise NotationError(f"{name}:1: not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(data, dict):
