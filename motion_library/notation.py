@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 
 from chironomia.motion_library.notation_model import Body, Form, GestureNotation, HandForm, Movement, Tempo
 
-
 _HINTS = {  # what is mostly behind what a YAML reader says
     "cannot start any token": "indent with spaces, not tabs; a text that begins with %, @ or ` needs quotes",
     "mapping values are not allowed": "a text with a colon and a space in it needs quotes; or the indentation is off",
@@ -83,10 +82,11 @@ def _say(error: Any) -> str:
     if kind == "value_error":
         return message
     if kind == "tuple_type":
-        return f"expected a list, such as [{'…' if came is None else came}], got {came!r}"
+        return "expected a list, got nothing" if came is None else f"expected a list, such as [{came}], got {came!r}"
     if kind in ("too_long", "too_short"):
-        bound = "at most" if kind == "too_long" else "at least"
-        return f"expected {bound} {error['ctx'].get('max_length', error['ctx'].get('min_length'))} entries, got {error['ctx']['actual_length']}"
+        of = error["ctx"]
+        bound = f"at most {of['max_length']}" if kind == "too_long" else f"at least {of['min_length']}"
+        return f"expected {bound} entries, got {of['actual_length']}"
     if kind == "string_pattern_mismatch" and error["loc"] == ("id",):
         return f"expected lower-case words joined by hyphens, such as open-box, got {came!r}"
     if kind in ("enum", "literal_error"):

@@ -68,10 +68,45 @@ def test_every_fault_of_every_file_is_a_line(begun: Path, tmp_path: Path, capsys
     lines = capsys.readouterr().out.splitlines()
     number = [line.split(":")[0] for line in begun.read_text(encoding="utf-8").splitlines()].index("    palm") + 1
     assert any(line.startswith(f"{begun}:{number}: form.right.palm: ") and "'upward'" in line and "forward, back" in line for line in lines)
-    assert any("form.stroke.0.stop" in line and "'firm' or 'soft'" in line for line in lines)
+    assert any("form.stroke.0.stop" in line and "firm or soft" in line for line in lines)
     assert any(line.startswith(f"{tmp_path / 'broken.yaml'}:1: ") and "YAML" in line for line in lines)
     assert any(line.startswith(f"{tmp_path / 'missing.yaml'}:1: ") for line in lines)
     assert lines[-1] == "3 checked, 3 with faults"
+
+
+@pytest.mark.parametrize(
+    ("right", "mistake", "key", "says"),
+    [
+        ("function: METAPHORIC", "function: METAPHOR", "function", "REGULATOR or ADAPTOR, got 'METAPHOR'; did you mean METAPHORIC?"),
+        ("schemas: [OBJECT]", "schemas: OBJECT", "schemas", "expected a list, such as [OBJECT]"),
+        ("schemas: [OBJECT]", "schemas: [BOX]", "schemas.0", "CONTRAST, OBJECT, PROCESS or SUBSTANCE, got 'BOX'"),
+        ("shape: open-relaxed", "shape: open", "form.right.shape", "allowed: relaxed, open-relaxed, flat"),
+        ("palm: up ", "palm: upward ", "form.right.palm", "allowed: out, in, up, down, forward, back"),
+        ("at: center waist near", "at: nose", "form.right.at", "or forehead, temple, eye"),
+        ("move: forward 0.14 up 0.04", "move: forward 14cm", "form.stroke.0.move", "expected metres after 'forward'"),
+        ("stop: firm ", "halt: firm ", "form.stroke.0.halt", "is not a key of the notation; allowed here: move, to, arc"),
+        ("  stroke:", "  strokes:", "form.strokes", "did you mean stroke?"),
+        ("hold: phrase", "hold: long", "form.hold", "expected none, short or phrase, got 'long'"),
+        ("head: nod small", "head: nodding", "body.head", "allowed: nod, nods, shake"),
+        ("gaze: hands then listener", "gaze: audience", "body.gaze", "allowed: hands, listener"),
+        ("sizes: [0.7, 1.0, 1.3]", "sizes: [0.7, 1.0, 9]", "sizes.2", "less than or equal to 1.8, got 9"),
+        ("id: open-box", "id: Open Box", "id", "such as open-box"),
+        ("notes: The open", "notes: Careful: the open", "not YAML", "a colon and a space in it needs quotes"),
+        ("    palm: up", "\tpalm: up", "not YAML", "indent with spaces"),
+    ],
+)
+def test_common_mistakes_are_told_with_file_line_and_what_is_allowed(
+    right: str, mistake: str, key: str, says: str, begun: Path, capsys: Said
+) -> None:  # fmt: skip
+    line = begun.read_text(encoding="utf-8").split(right)[0].count("\n") + 1
+    edit(begun, (right, mistake))
+    assert main(["library", "check", str(begun)]) == 1
+    (told,) = [said for said in capsys.readouterr().out.splitlines() if says in said]
+    assert told.startswith(f"{begun}:{line}: {key}: ")
+
+
+def test_words_with_hyphens_stay_whole_in_the_template() -> None:
+    assert not [line for line in template("a").splitlines() if line.startswith("#") and line.endswith("-")]
 
 
 def test_a_gesture_that_does_not_show_its_first_schema_is_faulty_and_says_by_how_much(begun: Path, capsys: Said) -> None:
