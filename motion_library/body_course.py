@@ -1,12 +1,14 @@
 """What torso, shoulders, head and eyes do during a gesture, as channels over time."""
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from chironomia.motion_library import rotations, skeleton
+from chironomia.motion_library import posture, rotations, skeleton
 from chironomia.motion_library.body_words import Angles, Gaze
 from chironomia.motion_library.notation_model import Body
+from chironomia.motion_library.rest import WRIST_AT
 from chironomia.motion_library.sync import SyncPoints
 from chironomia.motion_library.timecourse import Submovement, minimum_jerk, unit_times
 from chironomia.motion_library.vocabulary import BodyPart
@@ -19,6 +21,7 @@ _NECK_SHARE = 0.45  # of the head's turn
 _EYE_SHARE = 0.35  # of the gaze's; the head turns for the rest
 _SHRUG_DEG = {"none": 0.0, "shrug small": 8.0, "shrug": 15.0}
 _NOD_S, _SWING_S = 0.62, 0.44  # one nod; one swing of a head shake or of several nods
+_SLOWEST_S = 0.45  # a trunk takes at least so long to turn, however quick the hand is
 _FROM_HEAD = (0.0, 1.62, 0.05)  # the eyes, metres
 
 
@@ -68,28 +71,47 @@ def stroke_seconds(body: Body) -> float:
     return max([0.4, *spans])
 
 
-def participation(palms: dict[str, Tensor]) -> Angles:
-    """The small share of the torso in reaching with the palms (3,) out, up, forward, by side; degrees.
+def participation(wrists: dict[str, Tensor]) -> Tensor:
+    """Pitch, yaw and roll in degrees (N, 2, 3) of the trunk, and of the head upon it, that go with wrists at N moments.
 
-    Both hands cancel in yaw; a far reach leans forward by some two degrees.
+    ``wrists`` (N, 3) out, up, forward in metres, by side; a side without any hangs. No wrists: no moments.
     """
-    yaw = sum((1.0 if side == "left" else -1.0) * (5.0 * (float(p[0]) - 0.2) - 6.0 * (float(p[2]) - 0.25)) for side, p in palms.items())
-    forward = max((float(p[2]) for p in palms.values()), default=0.0)
-    return 6.0 * max(forward - 0.3, 0.0), max(-3.5, min(3.5, yaw)), 0.0
+    hanging = torch.tensor(WRIST_AT)
+    moments = max((len(at) for at in wrists.values()), default=0)
+    left, right = (wrists.get(side, hanging.expand(moments, 3)) - hanging for side in ("left", "right"))
+    return torch.stack(posture.body_share(left, right), 1)
 
 
-def body_movements(body: Body, sync: SyncPoints, share: Angles, palms: dict[str, Tensor], size: float) -> list[Submovement]:
-    """The body's movements over a gesture that is scheduled by ``sync``: the torso a little before the hands, the head with the stroke."""
-    arrive = max(sync.stroke, 0.45)
+def body_movements(
+    body: Body, sync: SyncPoints, shares: Tensor, spans: Sequence[tuple[float, float]], palms: dict[str, Tensor], size: float
+) -> list[Submovement]:
+    """The body's movements over a gesture that is scheduled by ``sync``: the torso a little before the hands, the head with the stroke.
+
+    ``shares`` (1 + S, 2, 3) are what trunk and head do of the hands' movement where the stroke begins and at the end of each of its
+    movements, which last ``spans`` in seconds. A head that is told what to do does only that.
+    """
+    arrive = max(sync.stroke, _SLOWEST_S)
     leave, gone = sync.relax, sync.end
-    torso = [sum(turn.angles[i] for turn in body.torso) * size + share[i] for i in range(3)]
+    torso = [sum(turn.angles[i] for turn in body.torso) * size for i in range(3)]
     held = [(TORSO, torso), (SHRUG, [_SHRUG_DEG[body.shoulders] * min(size, 1.2)])]
     held += [(HEAD, [size * a for a in move.angles]) for move in body.head if not move.repeat]
     moves = [m for part, degrees in held for m in _go_and_return(part, degrees, (0.0, arrive), (leave, gone))]
     for move in body.head:
         if move.repeat:
             moves.append(_swing(move.angles, move.repeat, size, sync))
+    parts = (TORSO,) if body.head or body.gaze else (TORSO, HEAD)
+    moves += [move for i, part in enumerate(parts) for move in _followed(part, shares[:, i], spans, sync)]
     return moves + _gaze_movements(body.gaze, palms, sync)
+
+
+def _followed(part: slice, degrees: Tensor, spans: Sequence[tuple[float, float]], sync: SyncPoints) -> list[Submovement]:
+    """A part that goes along with the hands: to the first of ``degrees`` (1 + S, 3) as they prepare, to the others over ``spans``, and back."""
+    if not len(degrees):
+        return []
+    times = [(0.0, max(sync.ready, _SLOWEST_S)), *[(start, max(end, start + _SLOWEST_S)) for start, end in spans], (sync.relax, sync.end)]
+    still = torch.zeros(1, 3)
+    steps = torch.cat([still, degrees, still]).diff(dim=0).tolist()
+    return [_step(part, step, *time) for step, time in zip(steps, times, strict=True) if any(step)]
 
 
 def _step(part: slice, degrees: list[float], start_s: float, end_s: float) -> Submovement:

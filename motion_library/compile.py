@@ -155,8 +155,9 @@ def _take(attempt: _Attempt) -> Take:
     notation, plans = attempt.want.notation, attempt.plans
     schedule = lay_out(notation, plans, attempt.pace)
     palms = {side: plan.ready.place for side, plan in plans.items()}
-    share = body_course.participation(palms)
-    return Take(plans, schedule, body_course.body_movements(notation.body, schedule.sync, share, palms, attempt.want.size**0.7))
+    shares = body_course.participation({side: plan.wrists() for side, plan in plans.items()})
+    body = body_course.body_movements(notation.body, schedule.sync, shares, schedule.movements, palms, attempt.want.size**0.7)
+    return Take(plans, schedule, body)
 
 
 def _mended(number: int, attempts: Sequence[_Attempt], takes: Sequence[Take], motions: Sequence[Motion]) -> list[_Attempt]:

@@ -69,6 +69,12 @@ class HandPlan:
     late_s: float = 0.0
     rests: bool = False
 
+    def wrists(self) -> Tensor:
+        """Where the wrist is when the stroke begins and after each movement, (1 + S, 3) metres."""
+        poses = [self.ready, *(stage.end for stage in self.stages)]
+        place, hand, point = (torch.stack([getattr(pose, name) for pose in poses]) for name in ("place", "hand", "point"))
+        return place - rotations.rotate(hand, point)
+
     def shifted(self, by: Tensor) -> "HandPlan":
         """The same movements ``by`` (3,) metres out, up, forward from where they were."""
         stages = tuple(replace(stage, place=stage.place + by) for stage in self.stages)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from chironomia.motion_library import rotations, skeleton
+from chironomia.motion_library import posture, rotations, skeleton
 from chironomia.motion_library.skeleton import ARM_LENGTH_M, FOREARM_M, UPPER_ARM_M
 
 COLLAR, SHOULDER, ELBOW, WRIST = (skeleton.INDEX[f"left_{n}"] for n in ("collar", "shoulder", "elbow", "wrist"))
@@ -54,25 +54,11 @@ def collar_rotation(wrist: Tensor, shrug: Tensor) -> Tensor:
     """The clavicle's share (..., 4) for a wrist (..., 3) metres from the shoulder's rest place, in the chest's axes.
 
     It rises with the hand and turns forward with the reach, back with the arm to the side (scapulohumeral rhythm: Inman 1944;
-    Ludewig et al. 2009). The slopes, in degrees for an arm's length, are least squares over gesturing people's arms; a hanging
-    arm lets the shoulders slope. ``shrug`` (...,) is raised on top, radians.
+    Ludewig et al. 2009), as ``posture`` has it. ``shrug`` (...,) is raised on top, radians.
     """
-    out, up, forward = (wrist / ARM_LENGTH_M).unbind(-1)
-    lift = (9.5 + 16.9 * up).clamp_min(-7.5)
-    protraction = (14.6 * forward - 8.5 * out).clamp(-20.0, 26.0)
-    angles = torch.stack([torch.zeros_like(lift), -torch.deg2rad(protraction), (torch.deg2rad(lift) + shrug).clamp_max(0.66)], -1)
+    lift, protraction = posture.clavicle(wrist)
+    angles = torch.stack([torch.zeros_like(lift), -protraction, (lift + shrug).clamp_max(0.66)], -1)
     return rotations.from_rotvec(angles)
-
-
-def _natural_swivel(line: Tensor) -> Tensor:
-    """How far (...,) radians the elbow turns from its pole for a wrist (..., 3) metres from the shoulder.
-
-    It rises as the hand crosses to the other side and sinks under a raised hand. Fitted to people's gestures, of which it
-    leaves a median error of 9 degrees (90 % within 32).
-    """
-    out, up, _ = (line / ARM_LENGTH_M).unbind(-1)
-    raised = torch.nn.functional.softplus(8.0 * up) / 8.0
-    return torch.deg2rad(1.0 - 40.0 * out + 60.0 * out**2 - 60.0 * raised)
 
 
 def _elbow_direction(direction: Tensor, swivel: Tensor) -> Tensor:
@@ -82,28 +68,39 @@ def _elbow_direction(direction: Tensor, swivel: Tensor) -> Tensor:
     return rotations.rotate(rotations.from_rotvec(direction * swivel[..., None]), across)
 
 
+def swivel_of(line: Tensor, elbow: Tensor) -> Tensor:
+    """The turn (...,) radians from the pole of an elbow (..., 3) of an arm whose wrist is at ``line`` (..., 3), both from the shoulder."""
+    direction = torch.nn.functional.normalize(line, dim=-1)
+    across = _elbow_direction(direction, torch.zeros_like(line[..., 0]))
+    upward = torch.linalg.cross(direction, across)
+    return torch.atan2((elbow * upward).sum(-1), (elbow * across).sum(-1))
+
+
+def collar_and_line(chest: Tensor, chest_at: Tensor, wrist: Tensor, shrug: Tensor) -> tuple[Tensor, Tensor]:
+    """The clavicle's rotation (..., 4) and the way (..., 3) from the shoulder to the wrist, in the chest's axes. As for :func:`reach`."""
+    offsets = skeleton.OFFSETS.to(wrist)
+    in_chest = rotations.rotate(rotations.inverse(chest), wrist - chest_at)
+    collar = collar_rotation(in_chest - offsets[COLLAR] - offsets[SHOULDER], shrug)
+    return collar, in_chest - offsets[COLLAR] - rotations.rotate(collar, offsets[SHOULDER].expand_as(in_chest))
+
+
 def reach(chest: Tensor, chest_at: Tensor, wrist: Tensor, swivel: Tensor, shrug: Tensor) -> Arm:
     """Place the elbow so that the wrist is where it is wanted.
 
     ``chest`` (..., 4) and ``chest_at`` (..., 3) are spine3's rotation and place, ``wrist`` (..., 3) metres, ``swivel`` (...,)
     radians from the natural elbow, ``shrug`` (...,) radians. A wrist out of reach is approached with a nearly straight arm.
     """
-    offsets = skeleton.OFFSETS.to(wrist)
-    in_chest = rotations.rotate(rotations.inverse(chest), wrist - chest_at)
-    collar = collar_rotation(in_chest - offsets[COLLAR] - offsets[SHOULDER], shrug)
+    collar, line = collar_and_line(chest, chest_at, wrist, shrug)
     collar_world = rotations.multiply(chest, collar)
-    collar_at = chest_at + rotations.rotate(chest, offsets[COLLAR])
-    shoulder_at = collar_at + rotations.rotate(collar_world, offsets[SHOULDER])
-    line = wrist - shoulder_at
     direction = torch.nn.functional.normalize(line, dim=-1)
     distance = _soft_reach(line.norm(dim=-1).clamp_min(0.3 * ARM_LENGTH_M))
     cos_in = (UPPER_ARM_M**2 + distance**2 - FOREARM_M**2) / (2.0 * UPPER_ARM_M * distance)
     sin_in = (1.0 - cos_in**2).clamp_min(1e-9).sqrt()
-    toward = _elbow_direction(direction, swivel + _natural_swivel(line))
+    toward = _elbow_direction(direction, swivel + posture.natural_swivel(line))
     upper_x = cos_in[..., None] * direction + sin_in[..., None] * toward
     upper_z = sin_in[..., None] * direction - cos_in[..., None] * toward  # the elbow bends away from where it points
     upper_y = torch.linalg.cross(upper_z, upper_x)
-    upper_world = rotations.from_matrix(torch.stack([upper_x, upper_y, upper_z], -1))
+    upper_world = rotations.multiply(chest, rotations.from_matrix(torch.stack([upper_x, upper_y, upper_z], -1)))
     cos_flex = (distance**2 - UPPER_ARM_M**2 - FOREARM_M**2) / (2.0 * UPPER_ARM_M * FOREARM_M)
     return Arm(collar, upper_world, collar_world, torch.acos(cos_flex.clamp(-1.0, 1.0)))
 
@@ -180,8 +177,10 @@ def comfortable_posture(
     swivels = torch.deg2rad(torch.linspace(-48.0, 62.0, 12)).to(hand)  # (S,)
     spin, roll = (t.reshape(-1) for t in torch.meshgrid(*[torch.deg2rad(torch.linspace(-60.0, 60.0, 11)).to(hand)] * 2, indexing="ij"))
     turn = rotations.multiply(_about(0, roll), _about(1, spin))  # (T, 4)
+    palm = rotations.rotate(rotations.multiply(rotations.inverse(chest), hand), hand.new_tensor([0.0, -1.0, 0.0]))
+    natural = posture.palm_swivel(palm)  # (K,)
     chest, chest_at, wrist = (t[:, None].expand(-1, len(swivels), -1) for t in (chest, chest_at, wrist))
-    arm = reach(chest, chest_at, wrist, swivels.expand(len(hand), -1), shrug[:, None])  # (K, S)
+    arm = reach(chest, chest_at, wrist, natural[:, None] + swivels, shrug[:, None])  # (K, S)
     seen = rotations.multiply(rotations.inverse(_forearm(arm)), hand[:, None])
     angles = _twist_then_swing(rotations.left_matrix(seen) @ turn.T, -2)  # three (K, S, T)
     free, kept = math.radians(30.0), math.radians(15.0)
@@ -193,7 +192,7 @@ def comfortable_posture(
         cost += (_beyond(angle, bounds[:, i, None, None]) / math.radians(3.0)).square()
     shared = cost.new_zeros(int(group.max()) + 1, swivels.numel() * len(turn)).index_add(0, group, cost.flatten(1))
     best = shared.argmin(-1)[group]
-    return swivels[best // len(turn)], turn[best % len(turn)]
+    return natural + swivels[best // len(turn)], turn[best % len(turn)]
 
 
 def _shows_palm(hand: Tensor) -> Tensor:

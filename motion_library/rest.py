@@ -4,14 +4,11 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from chironomia.motion_library import ik, rotations, skeleton
+from chironomia.motion_library import ik, posture, rotations, skeleton
 from chironomia.motion_library.handshapes import FINGER_JOINTS, finger_angles, finger_rotations
 
 _LEFT_ARM = tuple(skeleton.INDEX[f"left_{n}"] for n in ("collar", "shoulder", "elbow", "wrist"))
-WRIST_AT: tuple[float, float, float] = (0.248, 0.870, 0.036)  # left wrist, beside and a little before the thigh, metres
-_SWIVEL_DEG = -14.0  # a hanging elbow points back rather than out
-# Twist, flexion, deviation of the hanging forearm, degrees: the palm faces the thigh and a little back.
-FOREARM_DEG: tuple[float, float, float] = (16.0, 2.0, 4.0)
+WRIST_AT: tuple[float, float, float] = posture.fitted().wrist_m  # left wrist, beside and before the thigh: as people's hang
 HANDSHAPE = "relaxed"
 # Left leg in degrees about x, y, z: feet a little wider than the hips and turned out, knees not locked.
 _LEG_DEG = {"left_hip": (-3.0, 8.0, 2.2), "left_knee": (5.0, 0.0, 0.0), "left_ankle": (-2.0, 0.0, -2.2)}
@@ -19,19 +16,38 @@ _LEG_DEG = {"left_hip": (-3.0, 8.0, 2.2), "left_knee": (5.0, 0.0, 0.0), "left_an
 
 def left_arm_channels() -> Tensor:
     """The resting left hand as the compiler's channels (52,): wrist place, swivel, forearm angles, finger angles."""
-    forearm = torch.deg2rad(torch.tensor(FOREARM_DEG))
-    return torch.cat([torch.tensor(WRIST_AT), torch.deg2rad(torch.tensor([_SWIVEL_DEG])), forearm, finger_angles(HANDSHAPE).reshape(-1)])
+    return _channels().clone()
 
 
 @lru_cache(maxsize=1)
-def _pose() -> tuple[Tensor, Tensor]:
+def _channels() -> Tensor:
+    """The mean of captured hanging arms; the swivel is what it has more than the fit of gesturing ones."""
+    hanging, wrist = posture.fitted(), torch.tensor(WRIST_AT)
+    pose = _stance()
+    place, world = skeleton.forward_kinematics(pose, _standing(pose))
+    chest = skeleton.INDEX["spine3"]
+    _, line = ik.collar_and_line(world[chest], place[chest], wrist, torch.zeros(()))
+    swivel = torch.deg2rad(torch.tensor(hanging.swivel_deg)) - posture.natural_swivel(line)
+    forearm = torch.deg2rad(torch.tensor(hanging.forearm_deg))
+    return torch.cat([wrist, swivel[None], forearm, finger_angles(HANDSHAPE).reshape(-1)])
+
+
+_RIGHT: Tensor = torch.tensor([name.startswith("right_") for name in skeleton.JOINT_NAMES])[:, None]
+
+
+def _stance() -> Tensor:
+    """The legs' local rotations in a whole body (55, 4) that is otherwise in its T pose."""
     pose = rotations.identity(skeleton.JOINTS)
     for name, degrees in _LEG_DEG.items():
         angles = torch.zeros(skeleton.JOINTS, 3)
         angles[skeleton.INDEX[name]] = torch.deg2rad(torch.tensor(degrees))
         pose[skeleton.INDEX[name]] = skeleton.from_swing_twist_angles(angles)[skeleton.INDEX[name]]
-    right = torch.tensor([name.startswith("right_") for name in skeleton.JOINT_NAMES])[:, None]
-    pose = torch.where(right, _mirrored(pose), pose)
+    return torch.where(_RIGHT, _mirrored(pose), pose)
+
+
+@lru_cache(maxsize=1)
+def _pose() -> tuple[Tensor, Tensor]:
+    pose = _stance()
     translation = _standing(pose)
     place, world = skeleton.forward_kinematics(pose, translation)
     channels = left_arm_channels()
@@ -39,7 +55,7 @@ def _pose() -> tuple[Tensor, Tensor]:
     arm = ik.reach(world[chest], place[chest], channels[:3], channels[3], torch.zeros(()))
     pose[list(_LEFT_ARM)] = ik.arm_rotations(arm, channels[4:7])
     pose[list(FINGER_JOINTS["left"])] = finger_rotations(channels[7:].reshape(15, 3))
-    return torch.where(right, _mirrored(pose), pose), translation
+    return torch.where(_RIGHT, _mirrored(pose), pose), translation
 
 
 def _mirrored(pose: Tensor) -> Tensor:

@@ -1,0 +1,180 @@
+"""Fits posture to captured gestures: ``python -m chironomia.evals.posture_fit FOLDER [-o posture.yaml] [--picture PNG]``.
+
+FOLDER holds ``clips.jsonl``, with a BVH ``file`` a line. Every quantity is a quadratic of the wrist's place in the box of places that
+were seen, by ridge regression with Huber's weights, each take counting the same. Errors are of takes that were left out (five
+folds), and of performers that were left out, beside the rule that was used before and the mean of the others.
+"""
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import yaml
+from torch import Tensor
+
+from chironomia.evals.posture_frames import Frames, gesturing, gesturing_body, hanging, read_frames
+from chironomia.motion_library import skeleton
+from chironomia.motion_library.posture import TERMS, terms, within
+from chironomia.motion_library.skeleton import ARM_LENGTH_M
+from chironomia.motion_library.threads import one_thread
+
+_RIDGE = 1e-3  # of the mean square of a term
+_HUBER_DEG = {"elbow": 15.0, "shoulder": 8.0, "trunk": 5.0, "head": 5.0, "fingers": 15.0}  # beyond it an error counts linearly
+_ROUNDS, _FOLDS = 8, 5
+
+
+def ridge(x: Tensor, y: Tensor, weight: Tensor, huber_deg: float) -> Tensor:
+    """Weights (T, D) of terms x (N, T) that predict y (N, D), by iteratively reweighted least squares."""
+    x, y, weight = x.double(), y.double(), weight.double() / weight.double().sum()
+    now = weight
+    for _ in range(_ROUNDS):
+        scaled = x * now[:, None]
+        penalty = _RIDGE * torch.diag((scaled * x).sum(0))
+        found = torch.linalg.solve(x.T @ scaled + penalty, scaled.T @ y)
+        off = (y - x @ found).abs().amax(-1)
+        now = weight * huber_deg / off.clamp_min(huber_deg)
+    return found.float()
+
+
+def held_out(x: Tensor, y: Tensor, weight: Tensor, fold: Tensor, huber_deg: float) -> Tensor:
+    """Predictions (N, D), each by weights that never saw its fold (N,)."""
+    predicted = torch.zeros_like(y)
+    for one in fold.unique().tolist():
+        out = fold == one
+        predicted[out] = x[out] @ ridge(x[~out], y[~out], weight[~out], huber_deg)
+    return predicted
+
+
+@dataclass(frozen=True)
+class Question:
+    """One quantity: its terms (N, T), its values (N, D) in degrees, and what the rule before says (N, D)."""
+
+    name: str
+    x: Tensor
+    y: Tensor
+    before: Tensor
+    frames: Frames
+    huber_deg: float
+
+    def errors(self) -> dict[str, tuple[float, float]]:
+        """Mean absolute errors in degrees, and 90th percentiles, by name of the predictor."""
+        weight, takes, people = self.frames.weight, self.frames.take % _FOLDS, self.frames.performer
+        one = torch.ones(len(self.y), 1)
+        predictions = {
+            "mean": held_out(one, self.y, weight, takes, self.huber_deg),
+            "rule before": self.before,
+            "fit, takes held out": held_out(self.x, self.y, weight, takes, self.huber_deg),
+            "mean of other performers": held_out(one, self.y, weight, people, self.huber_deg),
+            "fit, performers held out": held_out(self.x, self.y, weight, people, self.huber_deg),
+        }
+        return {name: _summary((self.y - said).abs().mean(-1), weight) for name, said in predictions.items()}
+
+
+def _summary(errors: Tensor, weight: Tensor) -> tuple[float, float]:
+    order = errors.argsort()
+    share = (weight[order].cumsum(0) / weight.sum()).double()
+    ninth = errors[order][int(torch.searchsorted(share, 0.9).clamp(max=len(errors) - 1))]
+    return float((errors * weight).sum() / weight.sum()), float(ninth)
+
+
+def box(places: Tensor) -> tuple[Tensor, Tensor]:
+    """The places (N, 3) between the 1st and 99th percentile of each axis: low (3,), high (3,), to a hundredth of an arm's length."""
+    ends = places.quantile(torch.tensor([0.01, 0.99]), dim=0)
+    return (ends[0] * 100).round() / 100, (ends[1] * 100).round() / 100
+
+
+def _terms_of(places: Tensor) -> Tensor:
+    return terms(within(places, *box(places)))
+
+
+def elbow(frames: Frames, with_palm: bool = True) -> Question:
+    """The elbow's swivel from the pole, of gesturing arms."""
+    seen = frames.where(gesturing(frames))
+    x = _terms_of(seen.line)
+    x = torch.cat([x, seen.palm], -1) if with_palm else x
+    out, up, _ = seen.line.unbind(-1)
+    before = 1.0 - 40.0 * out + 60.0 * out**2 - 60.0 * torch.nn.functional.softplus(8.0 * up) / 8.0
+    return Question("elbow", x, seen.swivel[:, None], before[:, None], seen, _HUBER_DEG["elbow"])
+
+
+def shoulder(frames: Frames) -> Question:
+    """Lift and protraction of the clavicle, of gesturing and of hanging arms."""
+    seen = frames.where(gesturing(frames) | hanging(frames))
+    out, up, forward = seen.wrist.unbind(-1)
+    before = torch.stack([(9.5 + 16.9 * up).clamp_min(-7.5), (14.6 * forward - 8.5 * out).clamp(-20.0, 26.0)], -1)
+    return Question("shoulder", _terms_of(seen.wrist), seen.clavicle, before, seen, _HUBER_DEG["shoulder"])
+
+
+def body(frames: Frames, part: str, axis: str) -> Question:
+    """Pitch, or yaw and roll, of trunk or head while a hand gestures, from where the take began: hands add in pitch, else subtract."""
+    seen = frames.where(gesturing_body(frames))
+    low, high = box(torch.cat([seen.moved, seen.other]))
+    one, other = terms(within(seen.moved, low, high)), terms(within(seen.other, low, high))
+    value = seen.trunk if part == "trunk" else seen.head
+    columns = slice(0, 1) if axis == "pitch" else slice(1, 3)
+    x = (one + other if axis == "pitch" else one - other)[:, 1:]
+    before = _participation_before(seen) if part == "trunk" else torch.zeros(len(value), 3)
+    return Question(f"{part} {axis}", x, value[:, columns], before[:, columns], seen, _HUBER_DEG[part])
+
+
+def _participation_before(seen: Frames) -> Tensor:
+    hands = [(seen.moved, 1.0), (seen.other, -1.0)]
+    yaw = torch.zeros(len(seen.moved))
+    for moved, sign in hands:
+        share = 5.0 * (0.05 + ARM_LENGTH_M * moved[:, 0]) - 6.0 * (ARM_LENGTH_M * moved[:, 2] - 0.21)
+        yaw = yaw + torch.where(moved.norm(dim=-1) > 0.25, sign * share, torch.zeros_like(share))
+    return torch.stack([torch.zeros_like(yaw), yaw.clamp(-3.5, 3.5), torch.zeros_like(yaw)], -1)
+
+
+def idle_fingers(frames: Frames) -> Question:
+    """Flexion of the twelve joints of the four fingers of hanging hands."""
+    seen = frames.where(hanging(frames))
+    flexion = -seen.fingers[:, :12, 2]
+    before = flexion.new_tensor([20.0, 26.0, 12.0, 27.0, 31.0, 15.0, 33.0, 36.0, 18.0, 31.0, 34.0, 17.0]).expand(len(flexion), -1)
+    return Question("fingers", _terms_of(seen.wrist), flexion, before, seen, _HUBER_DEG["fingers"])
+
+
+def weights(question: Question) -> Tensor:
+    """The weights (T, D) of all frames, in degrees."""
+    return ridge(question.x, question.y, question.frames.weight, question.huber_deg)
+
+
+def _mean(values: Tensor, frames: Frames) -> list[float]:
+    weight = frames.weight
+    return [round(float(v), 3) for v in (values * weight[:, None]).sum(0) / weight.sum()]
+
+
+def hanging_arm(frames: Frames) -> dict[str, list[float]]:
+    """The mean hanging arm: wrist from the floor below the pelvis in metres, elbow swivel, forearm, flexion of the four fingers in degrees."""
+    seen = frames.where(hanging(frames))
+    return {
+        "wrist_m": _mean(seen.from_pelvis * ARM_LENGTH_M + torch.tensor([0.0, skeleton.PELVIS_HEIGHT_M, 0.0]), seen),
+        "swivel_deg": _mean(seen.swivel[:, None], seen),
+        "forearm_deg": _mean(seen.forearm, seen),
+        "fingers_deg": _mean(-seen.fingers[:, :12, 2], seen),
+    }
+
+
+def _written(places: Tensor, found: Tensor, names: tuple[str, ...] = TERMS) -> dict[str, object]:
+    low, high = (edge.round(decimals=2).tolist() for edge in box(places))
+    rows = {name: [round(v, 2) for v in row] for name, row in zip(names, found.tolist(), strict=True)}
+    return {"seen": {"low": [round(v, 2) for v in low], "high": [round(v, 2) for v in high]}, "degrees": rows}
+
+
+def coefficients(frames: Frames) -> dict[str, object]:
+    """What ``posture.yaml`` holds, but for its card."""
+    elbows, shoulders = elbow(frames), shoulder(frames)
+    found = weights(elbows)
+    said: dict[str, object] = {
+        "elbow": _written(elbows.frames.line, found[: len(TERMS)])
+        | {"palm": dict(zip(("out", "up", "forward"), [round(float(v), 2) for v in found[len(TERMS) :, 0]], strict=True))},
+        "shoulder": _written(shoulders.frames.wrist, weights(shoulders)),
+    }
+    for part in ("trunk", "head"):
+        turns = body(frames, part, "yaw and roll")
+        rows = torch.cat([torch.zeros(1, 2), weights(turns)])  # nothing moves, nothing turns
+        said[part] = _written(torch.cat([turns.frames.moved, turns.frames.other]), rows)
+    dip = body(frames, "head", "pitch")
+    one = torch.ones(len(dip.y), 1)
+    said["dip_deg"] = round(float(ridge(one, dip.y, dip.frames.weight, dip.huber_deg)), 2)
+    return said | {"hanging": hanging_arm(frames)}
