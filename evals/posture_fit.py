@@ -5,15 +5,17 @@ were seen, by ridge regression with Huber's weights, each take counting the same
 folds), and of performers that were left out, beside the rule that was used before and the mean of the others.
 """
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 import yaml
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from chironomia.evals.posture_frames import Frames, gesturing, gesturing_body, hanging, read_frames
 from chironomia.motion_library import skeleton
+from chironomia.motion_library.draw import save_png
 from chironomia.motion_library.posture import TERMS, terms, within
 from chironomia.motion_library.skeleton import ARM_LENGTH_M
 from chironomia.motion_library.threads import one_thread
@@ -30,7 +32,7 @@ def ridge(x: Tensor, y: Tensor, weight: Tensor, huber_deg: float) -> Tensor:
     for _ in range(_ROUNDS):
         scaled = x * now[:, None]
         penalty = _RIDGE * torch.diag((scaled * x).sum(0))
-        found = torch.linalg.solve(x.T @ scaled + penalty, scaled.T @ y)
+        found: Tensor = torch.linalg.solve(x.T @ scaled + penalty, scaled.T @ y)
         off = (y - x @ found).abs().amax(-1)
         now = weight * huber_deg / off.clamp_min(huber_deg)
     return found.float()
@@ -39,7 +41,7 @@ def ridge(x: Tensor, y: Tensor, weight: Tensor, huber_deg: float) -> Tensor:
 def held_out(x: Tensor, y: Tensor, weight: Tensor, fold: Tensor, huber_deg: float) -> Tensor:
     """Predictions (N, D), each by weights that never saw its fold (N,)."""
     predicted = torch.zeros_like(y)
-    for one in fold.unique().tolist():
+    for one in sorted(set(fold.tolist())):
         out = fold == one
         predicted[out] = x[out] @ ridge(x[~out], y[~out], weight[~out], huber_deg)
     return predicted
@@ -145,7 +147,7 @@ def _mean(values: Tensor, frames: Frames) -> list[float]:
 
 
 def hanging_arm(frames: Frames) -> dict[str, list[float]]:
-    """The mean hanging arm: wrist from the floor below the pelvis in metres, elbow swivel, forearm, flexion of the four fingers in degrees."""
+    """The mean hanging arm: wrist from the floor below the pelvis in metres; swivel, forearm and fingers' flexion in degrees."""
     seen = frames.where(hanging(frames))
     return {
         "wrist_m": _mean(seen.from_pelvis * ARM_LENGTH_M + torch.tensor([0.0, skeleton.PELVIS_HEIGHT_M, 0.0]), seen),
@@ -178,3 +180,90 @@ def coefficients(frames: Frames) -> dict[str, object]:
     one = torch.ones(len(dip.y), 1)
     said["dip_deg"] = round(float(ridge(one, dip.y, dip.frames.weight, dip.huber_deg)), 2)
     return said | {"hanging": hanging_arm(frames)}
+
+
+CARD = """# People's posture for a place of the wrist: the coefficients of motion_library/posture.py, made by evals/posture_fit.py.
+# Fitted to: the 259 gesture clips of SmartBody (USC Institute for Creative Technologies), read from BVH onto our skeleton; {frames}
+# frames of {takes} takes by {people} performers, both arms. Licence of those motions: LGPL-2.1. No motion is in here, only averages.
+# Quadratics in (out, up, forward), arm lengths, clamped to the box that was seen; degrees. Mean absolute error in degrees:
+{errors}
+# Good for standing people who talk with their hands in front; not for lifting, sport or sitting.
+"""
+
+
+def questions(frames: Frames) -> list[Question]:
+    """Everything that is fitted, or was tried."""
+    turns = [body(frames, part, axis) for part in ("trunk", "head") for axis in ("pitch", "yaw and roll")]
+    return [elbow(frames), replace(elbow(frames, False), name="elbow without palm"), shoulder(frames), *turns, idle_fingers(frames)]
+
+
+def report(frames: Frames) -> str:
+    """A line for each question: mean absolute error and 90th percentile, of each predictor, in degrees."""
+    lines = []
+    for question in questions(frames):
+        found = ", ".join(f"{name} {mean:.1f} (90 %: {most:.1f})" for name, (mean, most) in question.errors().items())
+        lines.append(f"{question.name}: {found}")
+    return "\n".join(lines)
+
+
+_CELL, _CELL_PX, _GAP_PX = 0.1, 34, 24  # arm lengths; pixels
+
+
+def elbow_map(frames: Frames) -> Image.Image:
+    """Elbow swivel over out (right) and up, of hands 0.3 to 0.8 arm lengths forward: captured, fitted, and by the rule before.
+
+    Red is raised and out, blue is low and in, white the pole; a cell of a tenth of an arm's length holds ten frames at least.
+    """
+    asked = elbow(frames)
+    fitted = asked.x @ weights(asked)
+    near = (asked.frames.line[:, 2] > 0.3) & (asked.frames.line[:, 2] < 0.8)
+    cells = (asked.frames.line[:, :2] / _CELL).floor().long()
+    low, high = torch.tensor([-6, -9]), torch.tensor([8, 5])
+    near &= ((cells >= low) & (cells < high)).all(-1)
+    width, height = ((high - low) * _CELL_PX).tolist()
+    picture = Image.new("RGB", (3 * width + 4 * _GAP_PX, height + 3 * _GAP_PX), (255, 255, 255))
+    pen = ImageDraw.Draw(picture)
+    for panel, (name, values) in enumerate((("captured", asked.y), ("fitted", fitted), ("rule before", asked.before))):
+        left = _GAP_PX + panel * (width + _GAP_PX)
+        pen.text((left, 4), f"elbow swivel, {name}", (40, 44, 52), ImageFont.load_default(15))
+        pen.rectangle((left, 2 * _GAP_PX, left + width, 2 * _GAP_PX + height), fill=(240, 240, 242))
+        for column, row in sorted(set(map(tuple, cells[near].tolist()))):
+            inside = near & (cells == torch.tensor([column, row])).all(-1)
+            if int(inside.sum()) < 10:
+                continue
+            mean = float(values[inside].mean())
+            x, y = left + (column - int(low[0])) * _CELL_PX, 2 * _GAP_PX + (int(high[1]) - 1 - row) * _CELL_PX
+            pen.rectangle((x, y, x + _CELL_PX - 1, y + _CELL_PX - 1), fill=_color(mean))
+            pen.text((x + _CELL_PX / 2, y + _CELL_PX / 2), f"{mean:.0f}", (40, 44, 52), ImageFont.load_default(11), anchor="mm")
+        shoulder_x, shoulder_y = left - int(low[0]) * _CELL_PX, 2 * _GAP_PX + int(high[1]) * _CELL_PX
+        pen.ellipse((shoulder_x - 5, shoulder_y - 5, shoulder_x + 5, shoulder_y + 5), outline=(0, 0, 0), width=2)
+    return picture
+
+
+def _color(degrees: float) -> tuple[int, int, int]:
+    fade = int(255 - 150 * min(abs(degrees) / 40.0, 1.0))
+    return (255, fade, fade) if degrees > 0 else (fade, fade, 255)
+
+
+def main() -> None:
+    """Fit, print the errors, and write the coefficients and the picture where asked."""
+    parser = argparse.ArgumentParser(description="Fit posture to captured gestures.")
+    parser.add_argument("folder", type=Path, help="holds clips.jsonl and the BVH files it names")
+    parser.add_argument("-o", "--output", type=Path, help="write the coefficients there (YAML)")
+    parser.add_argument("--picture", type=Path, help="write a map of elbow swivels there (PNG)")
+    asked = parser.parse_args()
+    with one_thread():
+        frames = read_frames(asked.folder)
+        errors = report(frames)
+        print(errors)
+        if asked.output:
+            takes, people = len(set(frames.take.tolist())), len(set(frames.performer.tolist()))
+            card = CARD.format(frames=len(frames.take), takes=takes, people=people, errors="\n".join(f"#   {line}" for line in errors.splitlines()))
+            text = yaml.safe_dump(coefficients(frames), sort_keys=False, default_flow_style=None, width=130)
+            asked.output.write_text(card + text, encoding="utf-8")
+        if asked.picture:
+            save_png(elbow_map(frames), asked.picture)
+
+
+if __name__ == "__main__":
+    main()

@@ -112,12 +112,14 @@ def read_frames(folder: Path) -> Frames:
 
 def gesturing(frames: Frames) -> Tensor:
     """(N,) whether the hand is raised, was moved, and the elbow is bent enough to say where it is."""
-    return (frames.moved.norm(dim=-1) > MOVED) & (frames.bent > BENT_DEG) & (frames.wrist[:, 1] > ABOVE)
+    moved: Tensor = frames.moved.norm(dim=-1) > MOVED
+    return moved & (frames.bent > BENT_DEG) & (frames.wrist[:, 1] > ABOVE)
 
 
 def hanging(frames: Frames) -> Tensor:
     """(N,) whether the arm hangs."""
-    return (frames.moved.norm(dim=-1) <= MOVED) & (frames.wrist[:, 1] <= ABOVE)
+    still: Tensor = frames.moved.norm(dim=-1) <= MOVED
+    return still & (frames.wrist[:, 1] <= ABOVE)
 
 
 def gesturing_body(frames: Frames) -> Tensor:

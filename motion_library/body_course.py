@@ -23,6 +23,7 @@ _SHRUG_DEG = {"none": 0.0, "shrug small": 8.0, "shrug": 15.0}
 _NOD_S, _SWING_S = 0.62, 0.44  # one nod; one swing of a head shake or of several nods
 _SLOWEST_S = 0.45  # a trunk takes at least so long to turn, however quick the hand is
 _FROM_HEAD = (0.0, 1.62, 0.05)  # the eyes, metres
+_AT_HEAD_M, _OFF_HEAD_M = 0.28, 0.42  # a wrist from the eyes: the hand may touch the head; it cannot
 
 
 def spine_rotations(channels: Tensor) -> tuple[Tensor, ...]:
@@ -79,7 +80,14 @@ def participation(wrists: dict[str, Tensor]) -> Tensor:
     hanging = torch.tensor(WRIST_AT)
     moments = max((len(at) for at in wrists.values()), default=0)
     left, right = (wrists.get(side, hanging.expand(moments, 3)) - hanging for side in ("left", "right"))
-    return torch.stack(posture.body_share(left, right), 1)
+    trunk, head = posture.body_share(left, right)
+    return torch.stack([trunk, head], 1) * _apart_from_head(wrists)[:, None, None]
+
+
+def _apart_from_head(wrists: dict[str, Tensor]) -> Tensor:
+    """How far (N,), 0 to 1, hands are from the head: it holds still for one that comes to it, and so does what carries it."""
+    from_eyes = torch.stack([(at - at.new_tensor(_FROM_HEAD)).norm(dim=-1) for at in wrists.values()]) if wrists else torch.zeros(1, 0)
+    return minimum_jerk((from_eyes.amin(0) - _AT_HEAD_M) / (_OFF_HEAD_M - _AT_HEAD_M))
 
 
 def body_movements(
@@ -105,7 +113,7 @@ def body_movements(
 
 
 def _followed(part: slice, degrees: Tensor, spans: Sequence[tuple[float, float]], sync: SyncPoints) -> list[Submovement]:
-    """A part that goes along with the hands: to the first of ``degrees`` (1 + S, 3) as they prepare, to the others over ``spans``, and back."""
+    """A part that goes with the hands: to the first of ``degrees`` (1 + S, 3) as they prepare, to the others over ``spans``, and back."""
     if not len(degrees):
         return []
     times = [(0.0, max(sync.ready, _SLOWEST_S)), *[(start, max(end, start + _SLOWEST_S)) for start, end in spans], (sync.relax, sync.end)]

@@ -54,12 +54,13 @@ def _pick(extended: str, thumb: tuple[float, float, float, float], **kwargs: obj
 _SPREAD = (13, 0, 11, 19)
 
 HANDSHAPES: dict[str, Handshape] = {
-    # Fingers of a resting hand curl more from index to pinky.
-    "relaxed": Handshape((20, 26, 12), (27, 31, 15), (31, 34, 17), (33, 36, 18), (26, 2, 18, 24), (3, 0, 1, 3)),
-    "open-relaxed": Handshape((8, 16, 8), (12, 19, 10), (16, 22, 11), (18, 24, 12), (-2, 12, 6, 8), (7, 0, 5, 10)),
+    # Fingers curl more from index to pinky. In captured gestures (evals/posture_fit.py) a hanging hand's are bent like the first,
+    # half of the gesturing hands like the second. Flat ones are as flat as the flattest twentieth: palms that meet need them so.
+    "relaxed": Handshape((18, 22, 10), (21, 34, 12), (33, 30, 14), (35, 37, 15), (26, 2, 18, 24), (3, 0, 1, 3)),
+    "open-relaxed": Handshape((8, 16, 6), (11, 23, 8), (22, 21, 8), (25, 25, 9), (-2, 12, 6, 8), (7, 0, 5, 10)),
     "flat": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (8, -9, 4, 4), (0, 0, 0, 1)),
     "flat-thumb-out": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (-18, 0, -4, -4), (0, 0, 0, 1)),
-    "spread": Handshape((-4, 5, 3), (-2, 6, 4), (-1, 8, 5), (0, 10, 6), (-18, 3, -4, -4), (15, 0, 13, 22)),
+    "spread": Handshape((-2, 7, 3), (-2, 10, 4), (3, 9, 5), (6, 12, 6), (-18, 3, -4, -4), (15, 0, 13, 22)),
     "cup": Handshape((22, 26, 13), (26, 28, 15), (29, 30, 16), (31, 31, 17), (4, 30, 10, 12), (6, 0, 4, 8)),
     "fist": _pick("", _THUMB_IN, spread=(1, 0, 1, 2)),
     "index": _pick("index", _THUMB_IN, points=True, spread=(2, 0, 1, 2)),

@@ -27,7 +27,8 @@ class Fit:
 
     def at(self, place: Tensor) -> Tensor:
         """Radians (..., D) at places (..., 3) in arm lengths; a place outside the box counts as the nearest in it, smoothly."""
-        return torch.deg2rad(terms(within(place, self.low, self.high)) @ self.weights.to(place))
+        # Products are summed one by one: a matrix product rounds otherwise for a pose alone than among many.
+        return torch.deg2rad((terms(within(place, self.low, self.high))[..., None] * self.weights.to(place)).sum(-2))
 
 
 def within(place: Tensor, low: Tensor, high: Tensor) -> Tensor:
@@ -70,8 +71,8 @@ def fitted() -> Posture:
     palm = torch.deg2rad(torch.tensor([said["elbow"]["palm"][axis] for axis in ("out", "up", "forward")]))
     arm = said["hanging"]
     return Posture(
-        palm=palm, dip_deg=said["dip_deg"], wrist_m=tuple(arm["wrist_m"]), swivel_deg=arm["swivel_deg"][0], forearm_deg=tuple(arm["forearm_deg"]),
-        **fits,
+        palm=palm, dip_deg=said["dip_deg"], **fits,
+        wrist_m=tuple(arm["wrist_m"]), swivel_deg=arm["swivel_deg"][0], forearm_deg=tuple(arm["forearm_deg"]),
     )  # fmt: skip
 
 
@@ -81,13 +82,13 @@ def _fit(said: dict[str, dict[str, list[float]]]) -> Fit:
 
 
 def natural_swivel(wrist: Tensor) -> Tensor:
-    """How far (...,) radians people's elbow turns from the pole of ``ik``, up and outward, for a wrist (..., 3) metres from the shoulder."""
+    """How far (...,) radians people's elbow turns up and out from the pole of ``ik``, for a wrist (..., 3) metres from the shoulder."""
     return fitted().elbow.at(wrist / ARM_LENGTH_M)[..., 0]
 
 
 def palm_swivel(palm: Tensor) -> Tensor:
     """How much farther (...,) radians it turns when the palm faces ``palm`` (..., 3): out, up, forward."""
-    return palm @ fitted().palm.to(palm)
+    return (palm * fitted().palm.to(palm)).sum(-1)
 
 
 def clavicle(wrist: Tensor) -> tuple[Tensor, Tensor]:
