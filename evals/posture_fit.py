@@ -258,7 +258,8 @@ def main() -> None:
         print(errors)
         if asked.output:
             takes, people = len(set(frames.take.tolist())), len(set(frames.performer.tolist()))
-            card = CARD.format(frames=len(frames.take), takes=takes, people=people, errors="\n".join(f"#   {line}" for line in errors.splitlines()))
+            lines = "\n".join(f"#   {line}" for line in errors.splitlines())
+            card = CARD.format(frames=len(frames.take), takes=takes, people=people, errors=lines)
             text = yaml.safe_dump(coefficients(frames), sort_keys=False, default_flow_style=None, width=130)
             asked.output.write_text(card + text, encoding="utf-8")
         if asked.picture:
