@@ -1,133 +1,67 @@
-"""Phase segmentation: where preparation, stroke, hold and retraction lie in a captured gesture, from the speed of hands and fingers.
+"""Phase segmentation: where preparation, stroke, hold and retraction lie in a captured gesture, from the course of hands and fingers.
 
-Movements are the humps of the speed curve (Kita, van Gijn & van der Hulst 1998): the last ones, which bring the hands back to where the
-clip ends, are the retraction; the moment at which the hands have arrived before it is the apex; what lies between is the hold.
+A small network trained on clips that people annotated (:mod:`phase_net`, docs/phases.md) says how likely each point is at each frame;
+dynamic programming takes the likeliest five frames that are in order.
 """
-import math
-from dataclasses import dataclass
-from itertools import pairwise
+from enum import Enum
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from chironomia.motion_library import skeleton
-from chironomia.motion_library.motion import Motion
+from chironomia.motion_library import phase_net
+from chironomia.motion_library.motion import FPS, Motion
 from chironomia.motion_library.sync import SyncPoints
 
-_HAND_POINTS = [skeleton.INDEX[f"{side}_{end}"] for side in ("left", "right") for end in ("wrist", "index3", "middle3")]
-_SMOOTHING_S = 0.07  # a stroke lasts some 0.4 s; what changes faster than a fifth of that is no movement of its own
-_MOVING = 0.10  # of the clip's highest speed: slower is rest
-_HUMP = 0.25  # of the clip's highest speed: a lower hump is no movement
-_DIP = 0.7  # of the lower of two humps: a shallower dip between them does not part two movements
-_ARRIVED = 0.15  # of a hump's height above the dip beside it: a hand that slow has arrived, or not yet left
-_HOME = 0.6  # of the widest excursion: a dip nearer to the end's place than this belongs to the retraction
-_STILL_M_PER_S = 1e-3
-# Fitted to the half of the annotated clips whose names hash to even numbers (evals/segmentation.py): coders let the stroke begin on
-# the rising flank of the first movement, and end in the later part of the hold.
-_STROKE_BEGINS, _STROKE_ENDS = 0.3, 0.7
+_TOLERANCE_S = 0.10  # likelihoods this far apart count as one peak: where the network wavers, the place between is the nearest to both
 
 
-@dataclass(frozen=True)
-class Landmarks:
-    """Times in seconds: the first movement begins, the hands arrive, they leave again, they come to rest."""
+class Convention(Enum):
+    """What the coder of a gesture calls its stroke (after Kita, van Gijn & van der Hulst 1998 the stroke excludes the preparation)."""
 
-    onset_s: float
-    arrival_s: float
-    departure_s: float
-    settled_s: float
+    PARTED = 0  # the stroke begins inside the movement, after the preparation, and ends as the hands arrive
+    WHOLE = 1  # the stroke begins as soon as the hands leave rest, and ends as they arrive
+    HELD = 2  # the stroke lasts until the hands go back; ready and relax are margins for blending clips, not seen in the motion
+    MARGINS = 3  # the stroke is nothing but the movement around the apex; ready and relax are margins for blending clips
 
 
-def segment(motion: Motion) -> SyncPoints:
-    """The seven sync points of a clip that holds one gesture, seconds from its first frame.
+def segment(motion: Motion, *, convention: Convention = Convention.PARTED) -> SyncPoints:
+    """The seven sync points of a clip that holds one gesture, seconds from its first frame, as a coder of ``convention`` sees them.
 
-    ``start`` is where the hands begin to move and ``end`` where they rest again. No pre-stroke hold is looked for: ``ready`` is
-    ``stroke_start``. A clip that ends away from where it began has no retraction. Where nothing moves, the stroke is the whole clip.
+    ``start`` is where the hands begin to move and ``end`` where they rest again. Any frame rate; the points lie on thirtieths of a
+    second. Of several gestures in a row the likeliest stroke is found. Where nothing moves, the stroke is the whole clip.
     """
-    found = landmarks(motion)
-    if found is None:
+    places = phase_net.course(motion)
+    moving = phase_net.moving(phase_net.hand_speeds(places))
+    if moving is None:
         whole = motion.duration_s
         return SyncPoints(0.0, 0.0, 0.0, whole / 2, whole, whole, whole)
-    begins = found.onset_s + _STROKE_BEGINS * (found.arrival_s - found.onset_s)
-    ends = found.arrival_s + _STROKE_ENDS * (found.departure_s - found.arrival_s)
-    return SyncPoints(found.onset_s, begins, begins, found.arrival_s, ends, found.departure_s, found.settled_s)
+    inner = in_order(likelihoods(places, convention, phase_net.trained()))
+    frames = [min(moving[0], inner[0]), *inner, max(moving[1], inner[-1])]
+    return SyncPoints(*(min(frame / FPS, motion.duration_s) for frame in frames))
 
 
-def landmarks(motion: Motion) -> Landmarks | None:
-    """What the speed curve says; None for a body that keeps still (or has fewer than three frames)."""
-    places = hand_course(motion)
-    speed = hand_speed(places, motion.fps)
-    top = float(speed.max())
-    if motion.frames < 3 or top < _STILL_M_PER_S:
-        return None
-    moving = (speed > _MOVING * top).nonzero()[:, 0]
-    onset, settled = int(moving[0]), int(moving[-1])
-    arrival, departure = _around_the_hold(speed, places, _humps(speed), settled)
-    arrival = min(max(arrival, onset), settled)
-    departure = min(max(departure, arrival), settled)
-    return Landmarks(*(frame / motion.fps for frame in (onset, arrival, departure, settled)))
+def likelihoods(places: Tensor, convention: Convention, nets: tuple[phase_net.PhaseNet, ...]) -> Tensor:
+    """How likely each of ``phase_net.POINTS`` lies at each frame of a moving course (5, F), mean over the networks; rows sum to 1."""
+    between = phase_net.excursion(places)
+    seen = phase_net.features(places[between])[None]
+    told = nn.functional.one_hot(torch.tensor([convention.value]), phase_net.CONVENTIONS).float()
+    with torch.inference_mode():
+        mean = torch.stack([net(seen, told, seen.new_ones(1, seen.shape[1]))[0].exp() for net in nets]).mean(0)
+    return nn.functional.pad(mean, (between.start, len(places) - between.stop))
 
 
-def hand_course(motion: Motion) -> Tensor:
-    """Wrists, index and middle fingertip joints of both hands (F, 18) from the chest, metres, smoothed."""
-    positions = motion.positions()
-    points = positions[:, _HAND_POINTS] - positions[:, skeleton.INDEX["spine3"], None]
-    return _smoothed(points.flatten(1), _SMOOTHING_S * motion.fps)
-
-
-def hand_speed(course: Tensor, fps: float) -> Tensor:
-    """Root mean square speed (F,) of the points of :func:`hand_course`, metres a second; 0 for a single frame."""
-    if len(course) < 2:
-        return course.new_zeros(len(course))
-    velocity = torch.gradient(course, dim=0)[0] * fps
-    speed: Tensor = velocity.norm(dim=-1) / math.sqrt(course.shape[1] / 3)
-    return speed
-
-
-def _smoothed(curves: Tensor, sigma: float) -> Tensor:
-    """Curves (F, C) under a Gaussian of ``sigma`` frames; the ends are held."""
-    reach = max(1, round(3 * sigma))
-    steps = torch.arange(-reach, reach + 1, dtype=curves.dtype, device=curves.device)
-    kernel = torch.exp(-0.5 * (steps / max(sigma, 1e-3)) ** 2)
-    padded = torch.cat([curves[:1].expand(reach, -1), curves, curves[-1:].expand(reach, -1)])
-    smoothed: Tensor = torch.nn.functional.conv1d(padded.T[:, None], (kernel / kernel.sum())[None, None])
-    return smoothed[:, 0].transpose(0, 1)
-
-
-def _humps(speed: Tensor) -> list[int]:
-    """Frames of the peaks of the movements, in order; never empty."""
-    values = speed.tolist()
-    low = _HUMP * max(values)
-    peaks = [i for i, v in enumerate(values) if v >= low and v == max(values[max(0, i - 2) : i + 3])]
-    kept = peaks[:1]
-    for peak in peaks[1:]:
-        if min(values[kept[-1] : peak + 1]) < _DIP * min(values[kept[-1]], values[peak]):
-            kept.append(peak)
-        elif values[peak] > values[kept[-1]]:
-            kept[-1] = peak
-    return kept
-
-
-def _around_the_hold(speed: Tensor, places: Tensor, humps: list[int], settled: int) -> tuple[int, int]:
-    """The frames at which the hands arrive, and at which they leave again to retract."""
-    away = (places - places[-1]).norm(dim=-1)
-    began = (places - places[0]).norm(dim=-1)
-    if float(began[-1]) > _HOME * float(began.max()):  # it ends where the gesture led: nothing is taken back
-        return _arrival(speed, humps[-1], settled), settled
-    if len(humps) == 1:  # out and back without a stop: the turn is the apex
-        turn = int(away.argmax())
-        return turn, turn
-    dips = [a + int(speed[a : b + 1].argmin()) for a, b in pairwise(humps)]
-    last = len(dips) - 1
-    while last > 0 and float(away[dips[last]]) < _HOME * float(away.max()):
-        last -= 1
-    return _arrival(speed, humps[last], dips[last]), _departure(speed, dips[last], humps[last + 1])
-
-
-def _arrival(speed: Tensor, peak: int, dip: int) -> int:
-    slow = (speed[peak : dip + 1] <= speed[dip] + _ARRIVED * (speed[peak] - speed[dip])).nonzero()
-    return peak + int(slow[0, 0]) if len(slow) else dip
-
-
-def _departure(speed: Tensor, dip: int, peak: int) -> int:
-    slow = (speed[dip : peak + 1] <= speed[dip] + _ARRIVED * (speed[peak] - speed[dip])).nonzero()
-    return dip + int(slow[-1, 0]) if len(slow) else dip
+def in_order(likelihood: Tensor) -> list[int]:
+    """The frames, never decreasing, of the likeliest sequence of points (P, F), each peak taken ``_TOLERANCE_S`` wide (Viterbi)."""
+    sigma = _TOLERANCE_S * FPS
+    reach = round(3 * sigma)
+    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, dtype=likelihood.dtype) / sigma) ** 2)
+    score = nn.functional.conv1d(likelihood[:, None], kernel[None, None], padding=reach)[:, 0].clamp_min(1e-9).log()
+    total, came_from = score[0], []
+    for point in score[1:]:
+        best, frame = torch.cummax(total, dim=0)
+        came_from.append(frame)
+        total = best + point
+    path = [int(total.argmax())]
+    for frame in reversed(came_from):
+        path.append(int(frame[path[-1]]))
+    return path[::-1]
