@@ -15,7 +15,7 @@ from chironomia.motion_library.motion import FPS
 from chironomia.motion_library.phases import in_order, likelihoods
 from chironomia.motion_library.threads import one_thread
 
-_WIDTH_PX, _HEIGHT_PX, _MARGIN_PX, _BAND_PX, _FONT_PX = 1200, 250, 20, 28, 17
+_WIDTH_PX, _HEIGHT_PX, _LEFT_PX, _RIGHT_PX, _BAND_PX, _FONT_PX = 1200, 250, 100, 20, 28, 17
 _INK, _PALE, _GROUND = (34, 34, 38), (150, 150, 156), (255, 255, 255)
 _LEFT, _RIGHT = (0, 114, 178), (213, 94, 0)  # a pair of colours that people who confuse red and green can tell apart
 _PHASES = ("preparation", "ready", "stroke", "stroke", "hold", "retraction")  # "stroke" twice: before and after its apex
@@ -31,11 +31,11 @@ def draw(clips: Sequence[AnnotatedClip], found_s: Sequence[Sequence[float]]) -> 
 
 
 def _row(pen: ImageDraw.ImageDraw, top: int, clip: AnnotatedClip, found: Sequence[float]) -> None:
-    per_s = (_WIDTH_PX - 2 * _MARGIN_PX) / max(clip.duration_s, 1e-3)
+    per_s = (_WIDTH_PX - _LEFT_PX - _RIGHT_PX) / max(clip.duration_s, 1e-3)
     speeds = phase_net.hand_speeds(clip.places)
     fastest = max(float(speeds.max()), 1e-3)
     title = f"{clip.name.split('@')[-1]}   convention {clip.convention.name}   {clip.duration_s:.2f} s, fastest {fastest:.1f} m/s"
-    pen.text((_MARGIN_PX, top + 6), title, _INK, ImageFont.load_default(_FONT_PX))
+    pen.text((_LEFT_PX, top + 6), title, _INK, ImageFont.load_default(_FONT_PX))
     first = top + 6 + _FONT_PX + 8
     base = top + _HEIGHT_PX - _BAND_PX - 12
     _band(pen, first, "annotated", clip.times_s, clip.duration_s, per_s)
@@ -43,24 +43,24 @@ def _row(pen: ImageDraw.ImageDraw, top: int, clip: AnnotatedClip, found: Sequenc
     tall = base - 4 - first - _BAND_PX
     for hand, colour in ((0, _LEFT), (1, _RIGHT)):
         heights = (speeds[:, hand] / fastest * tall).tolist()
-        pen.line([(_MARGIN_PX + k / FPS * per_s, base - h) for k, h in enumerate(heights)], colour, 3)
+        pen.line([(_LEFT_PX + k / FPS * per_s, base - h) for k, h in enumerate(heights)], colour, 3)
     for times, y in ((clip.times_s, first + _BAND_PX), (found, base + 4)):
         for at in times[1:4]:
-            x = _MARGIN_PX + at * per_s
+            x = _LEFT_PX + at * per_s
             pen.line([(x, y), (x, y + tall / 2 if y < base else y - tall / 2)], _PALE, 1)
 
 
 def _band(pen: ImageDraw.ImageDraw, y: float, label: str, times: Sequence[float], whole_s: float, per_s: float) -> None:
     edges = [0.0, *times, whole_s]
     for begin, end, name, fill in zip(edges[:-1], edges[1:], _PHASES, _FILLS, strict=True):
-        a, b = (_MARGIN_PX + min(max(t, 0.0), whole_s) * per_s for t in (begin, end))
+        a, b = (_LEFT_PX + min(max(t, 0.0), whole_s) * per_s for t in (begin, end))
         if b > a:
             pen.rectangle((a, y, b, y + _BAND_PX), fill)
         if b - a > _FONT_PX * len(name) * 0.55:
             pen.text(((a + b) / 2, y + _BAND_PX / 2), name, _INK, ImageFont.load_default(_FONT_PX - 2), anchor="mm")
-    apex = _MARGIN_PX + times[2] * per_s
+    apex = _LEFT_PX + times[2] * per_s
     pen.line([(apex, y), (apex, y + _BAND_PX)], _INK, 3)
-    pen.text((_WIDTH_PX - _MARGIN_PX - 4, y + _BAND_PX / 2), label, _PALE, ImageFont.load_default(_FONT_PX - 2), anchor="rm")
+    pen.text((_LEFT_PX - 8, y + _BAND_PX / 2), label, _PALE, ImageFont.load_default(_FONT_PX - 2), anchor="rm")
 
 
 def main() -> None:

@@ -20,8 +20,8 @@ class Convention(Enum):
 
     PARTED = 0  # the stroke begins inside the movement, after the preparation, and ends as the hands arrive
     WHOLE = 1  # the stroke begins as soon as the hands leave rest, and ends as they arrive
-    HELD = 2  # the stroke lasts until the hands go back; ready and relax are margins for blending clips, not seen in the motion
-    MARGINS = 3  # the stroke is nothing but the movement around the apex; ready and relax are margins for blending clips
+    HELD = 2  # the stroke lasts until the hands are on their way back; ready and relax are margins for blending, not seen in the motion
+    MARGINS = 3  # the stroke ends in the hold; ready and relax are margins for blending
 
 
 def segment(motion: Motion, *, convention: Convention = Convention.PARTED) -> SyncPoints:
