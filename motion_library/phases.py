@@ -18,25 +18,26 @@ _TOLERANCE_S = 0.10  # likelihoods this far apart count as one peak: where the n
 class Convention(Enum):
     """What the coder of a gesture calls its stroke (after Kita, van Gijn & van der Hulst 1998 the stroke excludes the preparation)."""
 
-    PARTED = 0  # the stroke begins inside the movement, after the preparation, and ends as the hands arrive
-    WHOLE = 1  # the stroke begins as soon as the hands leave rest, and ends as they arrive
-    HELD = 2  # the stroke lasts until the hands are on their way back; ready and relax are margins for blending, not seen in the motion
-    MARGINS = 3  # the stroke ends in the hold; ready and relax are margins for blending
+    PARTED = 0  # the stroke begins inside the movement, after the preparation, and ends soon after the hands have arrived
+    WHOLE = 1  # the stroke begins as the hands leave rest, and ends with the hold
+    HELD = 2  # the stroke ends well inside the retraction; ready and relax are margins for blending, not seen in the motion
+    MARGINS = 3  # the stroke ends with the hold; ready and relax are margins for blending
 
 
 def segment(motion: Motion, *, convention: Convention = Convention.PARTED) -> SyncPoints:
     """The seven sync points of a clip that holds one gesture, seconds from its first frame, as a coder of ``convention`` sees them.
 
-    ``start`` is where the hands begin to move and ``end`` where they rest again. Any frame rate; the points lie on thirtieths of a
-    second. Of several gestures in a row the likeliest stroke is found. Where nothing moves, the stroke is the whole clip.
+    ``start`` is where the hands begin to move and ``end`` where they rest again. No pre-stroke hold is looked for: ``ready`` is
+    ``stroke_start`` (what coders called ready lies on the way there). Any frame rate; the points lie on thirtieths of a second. Of
+    several gestures in a row the likeliest stroke is found. Where nothing moves, the stroke is the whole clip.
     """
     places = phase_net.course(motion)
     moving = phase_net.moving(phase_net.hand_speeds(places))
     if moving is None:
         whole = motion.duration_s
         return SyncPoints(0.0, 0.0, 0.0, whole / 2, whole, whole, whole)
-    inner = in_order(likelihoods(places, convention, phase_net.trained()))
-    frames = [min(moving[0], inner[0]), *inner, max(moving[1], inner[-1])]
+    _, begins, apex, ends, leaves = in_order(likelihoods(places, convention, phase_net.trained()))
+    frames = [min(moving[0], begins), begins, begins, apex, ends, leaves, max(moving[1], leaves)]
     return SyncPoints(*(min(frame / FPS, motion.duration_s) for frame in frames))
 
 

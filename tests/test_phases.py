@@ -9,10 +9,12 @@ import torch
 from chironomia.evals import phases_picture, segmentation, train_phases
 from chironomia.evals.train_phases import AnnotatedClip
 from chironomia.motion_library import phase_net, rotations, skeleton
+from chironomia.motion_library.clip import Clip
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.phases import Convention, in_order, likelihoods, segment
 from chironomia.motion_library.rest import rest_pose
 from chironomia.motion_library.threads import one_thread
+from chironomia.motion_library.vocabulary import BodyPart, Hands
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 FPS = 30.0
@@ -173,6 +175,13 @@ def test_agreement_counts_and_pairs_are_of_one_take():
     assert segmentation.attainable([0.4, 0.7]) == 0.75  # between 0.4 s apart both are within 0.3 s, of 0.7 s apart one is
     with pytest.raises(ValueError, match="at least one"):
         segmentation.agreement([])
+
+
+def test_clips_of_known_times_are_compared_point_by_point():
+    motion = raising(out_and_back(0.5, 2.0))
+    found = segment(motion)
+    clip = Clip("a.one", "a", motion, found.shifted(0.25), Hands.RIGHT, 1.0, frozenset({BodyPart.RIGHT_ARM}), "made here", "CC0-1.0")
+    assert segmentation.by_construction([clip])["stroke"] == pytest.approx([0.25])
 
 
 def test_the_picture_has_a_row_a_clip():
