@@ -105,6 +105,13 @@ def test_strips_and_stills_are_pictures_of_the_body(site: Path) -> None:
         assert all(one.getextrema()[0] < 90 for one in (*tiles, still)), "somebody is in it"
 
 
+def test_a_strip_ends_with_the_last_picture_only_where_it_differs_from_the_first(library: Library) -> None:
+    home = library.gestures[1].clips[0]
+    assert catalogue_leaf.strip_moments(home)[-1][1] == ["relax"]
+    away = replace(home, motion=home.motion.sample(torch.linspace(0.0, home.sync.stroke, home.motion.frames)))
+    assert catalogue_leaf.strip_moments(away)[-1][1] == ["end"]
+
+
 def test_the_shown_clip_is_of_the_own_hands_in_the_authors_size(library: Library) -> None:
     box, thumb, nod = (shown_clip(gesture) for gesture in library.gestures)
     assert box is not None
@@ -303,6 +310,15 @@ def test_a_gesture_opens_by_its_link_with_all_there_is_to_say_as_plain_text(chro
     assert next(v for v in out["values"] if isinstance(v, str) and "Chironomia" in v) == "Gestures · Chironomia"
     assert "#gesture=thumb-up" in out["values"]
     assert out["values"][-1] == 0
+
+
+@pytest.mark.browser
+def test_a_link_from_elsewhere_opens_its_gesture_at_once(chromium: Browse, site: Path) -> None:
+    link = "js:(location.hash = 'gesture=nod-yes', location.reload())"
+    opened = "until:document.getElementById('detail')?.open"
+    out = chromium(site, UP, link, "wait:300", UP, opened, "js:document.querySelector('h2').textContent")
+    assert out["errors"] == []
+    assert out["values"][-1] == "Nod yes"
 
 
 @pytest.mark.browser
