@@ -194,6 +194,17 @@ def _fills(t: HandTracks, h: int, o: int) -> Claims:
     )
 
 
+def _full_to_the_chin(t: HandTracks, h: int, o: int) -> Claims:
+    """The body is the vessel, and the hand its level."""
+    below = t.end((t.face - t.palm[h])[:, 1])
+    return (
+        least("a level rises", shift(t, h, UP), TRAVEL_M, "m"),
+        most("the palm that is the level faces down", t.end(facing(t, h, DOWN)), 45.0, "deg"),
+        most("up to the chin", below.abs(), 0.2, "m"),
+        most("close before it", t.end((t.palm[h] - t.face)[:, [0, 2]].norm(dim=-1)), 0.2, "m"),
+    )
+
+
 def _empty(t: HandTracks, h: int, o: int) -> Claims:
     open_up = (facing(t, h, UP) < 50.0) & (finger_bend(t, h) < 60.0)
     return (
@@ -315,7 +326,7 @@ SPACE: dict[str, Invariant] = {
     "OUT": Invariant(
         (Way(Of.PAIR, _comes_out), Way(Of.EACH, _bursts_out)), "schema: Johnson 1987, ch. 2 (in-out orientation); geometry: ours"
     ),
-    "FULL": Invariant((Way(Of.PAIR, _fills),), "schema: Johnson 1987, p. 126; geometry: ours"),
+    "FULL": Invariant((Way(Of.PAIR, _fills), Way(Of.EACH, _full_to_the_chin)), "schema: Johnson 1987, p. 126; geometry: ours"),
     "EMPTY": Invariant(
         (Way(Of.EACH, _empty),),
         "Müller 2004: palm up, open hand",
