@@ -229,7 +229,7 @@ def test_a_hand_comes_out_of_the_other_and_backward_goes_in() -> None:
 
 def test_a_schema_of_two_hands_says_so_when_there_is_one() -> None:
     pair_only = [schema for schema, invariant in INVARIANTS.items() if all(way.of is Of.PAIR for way in invariant.ways)]
-    assert "FULL" in pair_only
+    assert "BALANCE" in pair_only
     for schema in pair_only:
         (fact,) = check_schema(ImageSchema(schema), HELD, SYNC, Hands.LEFT)
         assert (fact.value, fact.bound, fact.unit, fact.satisfied) == (1.0, 2.0, "hands", False)
