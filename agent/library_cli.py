@@ -1,11 +1,14 @@
 """The verbs of ``chironomia library``. Nothing heavy is imported before a verb needs it."""
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 from chironomia.agent import options
 from chironomia.agent.options import Run
+
+LONGEST_QUERY = 2000  # letters; a longer line is a file of another kind, and the embedder would not read on
 
 
 def add_verbs(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +21,10 @@ def add_verbs(parser: argparse.ArgumentParser) -> None:
     sub = verb("build", "compile gesture notations into a library on disk", _build, "build --gestures my-gestures -o my-library")
     sub.add_argument("--gestures", metavar="DIR", help="folder of gesture YAML (default: the bundled gestures)")
     sub.add_argument("-o", "--out", metavar="LIB", help="folder of the library (default: the cache)")
+    what = "a FAISS factory string, such as HNSW32 or IVF1024,PQ192x4fs (default: Flat, which is exact)"
+    sub.add_argument("--index", default="Flat", metavar="FACTORY", help=what)
+    what = "its search parameters, such as efSearch=256 or nprobe=64,refine=10 (default: by its size)"
+    sub.add_argument("--tuning", default="", metavar="PARAMS", help=what)
 
     sub = verb("list", "all gestures, a line each", _list, "list")
     sub.add_argument("--json", action="store_true", help="print JSON")
@@ -28,11 +35,18 @@ def add_verbs(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("--json", action="store_true", help="print JSON")
     options.add_library(sub)
 
-    sub = verb("search", "the clips that would show a text, best first", _search, 'search "everything together" -k 5')
+    sub = verb("search", "the clips that would show a text, best first", _search,
+               'search "everything together" -k 5 --hands both\n  chironomia library search --queries lines.txt -k 3 --json > found.jsonl\n'
+               '  echo "It grew and grew." | chironomia library search --queries - --function METAPHORIC')  # fmt: skip
     sub.add_argument("text", nargs="?", metavar="TEXT")
-    sub.add_argument("--queries", metavar="F", help="a file with a query a line; one JSON list a line")
+    sub.add_argument("--queries", metavar="F", help="a file with a query a line (- is standard input)")
     sub.add_argument("-k", type=int, default=10, metavar="K", help="how many (default 10)")
-    sub.add_argument("--json", action="store_true", help="print JSON")
+    sub.add_argument("--json", action="store_true", help="print JSON, a list a line; an empty query gives an empty list")
+    sub.add_argument("--function", metavar="NAME", help="only gestures of this function, such as EMBLEM")
+    sub.add_argument("--schema", metavar="NAME", help="only gestures that show this image schema, such as CONTAINER")
+    sub.add_argument("--hands", metavar="WHICH", help="only clips of these hands: left, right, both or none")
+    sub.add_argument("--license", metavar="TEXT", help="only clips whose licence contains this")
+    sub.add_argument("--source", metavar="TEXT", help="only clips whose source contains this")
     options.add_library(sub)
 
     what = "add motion of your own (BVH, glTF, AMASS or BEAT2 .npz) to a library"
@@ -66,8 +80,9 @@ def _build(arguments: argparse.Namespace) -> None:
 
     with building() as report:
         library = build_library(
-            Path(arguments.gestures) if arguments.gestures else None, Path(arguments.out) if arguments.out else None, progress=report
-        )
+            Path(arguments.gestures) if arguments.gestures else None, Path(arguments.out) if arguments.out else None,
+            factory=arguments.index, tuning=arguments.tuning, progress=report,
+        )  # fmt: skip
     print(f"{len(library.gestures)} gestures, {sum(len(g.clips) for g in library.gestures)} clips, content {library.content}")
 
 
@@ -123,21 +138,40 @@ def _export(arguments: argparse.Namespace) -> None:
 def _search(arguments: argparse.Namespace) -> None:
     if (arguments.text is None) == (arguments.queries is None):
         raise ValueError('expected either a TEXT or --queries F; for example: chironomia library search "everything together"')
-    queries = [arguments.text] if arguments.text is not None else options.read_text(Path(arguments.queries)).splitlines()
-    from chironomia.agent.ask import ask
+    from chironomia.agent.ask import Filters, ask_each
+    from chironomia.agent.progress import building
 
+    filters = Filters.named(arguments.function, arguments.schema, arguments.hands, arguments.license, arguments.source)
+    queries = [arguments.text] if arguments.queries is None else _queries(arguments.queries)
+    if arguments.queries is None and not arguments.text.strip():
+        raise ValueError("expected a text to search for, got an empty one; say in a few words what the gesture should show")
     library = options.open_library(arguments)
-    asked = [q for q in queries if q.strip()] if arguments.queries else queries
-    found = iter(ask(library, asked, arguments.k))
-    for query in queries:
-        candidates = next(found) if query in asked else []
-        if arguments.json:
-            rows = [{"gesture": c.gesture.id, "clip": c.clip.id, "score": c.score, "reasons": list(c.reasons)} for c in candidates]
-            print(json.dumps(rows, ensure_ascii=False))
-        else:
-            print(f"{query}:" if arguments.queries else "", end="\n" if arguments.queries else "")
+    with building() as report:
+        for query, candidates in ask_each(library, queries, arguments.k, filters, report):
+            if arguments.json:
+                rows = [{"gesture": c.gesture.id, "clip": c.clip.id, "score": c.score, "reasons": list(c.reasons)} for c in candidates]
+                print(json.dumps(rows, ensure_ascii=False))
+                continue
+            if arguments.queries is not None:
+                print(f"{query}:")
             for c in candidates:
                 print(f"{c.score:.3f}  {c.gesture.id:28} {c.clip.id:36} {'; '.join(c.reasons)}")
+
+
+def _queries(name: str) -> list[str]:
+    """The lines of a file, or of standard input for ``-``. ValueError that names a line which is no text."""
+    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    lines = []
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
+        try:
+            lines.append(line.decode())
+        except UnicodeDecodeError as error:
+            raise ValueError(f"expected UTF-8 text in {name}, line {number}, but byte {error.start} is not; save it as UTF-8") from error
+        if "\0" in lines[-1] or len(lines[-1]) > LONGEST_QUERY:
+            raise ValueError(f"expected a sentence of at most {LONGEST_QUERY} letters in {name}, line {number}, got something else")
+    if not any(line.strip() for line in lines):
+        raise ValueError(f"expected a query a line in {name}, found none")
+    return lines
 
 
 def _catalogue(arguments: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from chironomia.motion_library.clip import Gesture
 from chironomia.motion_library.embed import Embedder, load_embedder
-from chironomia.motion_library.index import texts_of
+from chironomia.motion_library.index import EXACT, new_index, texts_of
 from chironomia.motion_library.library import Library, make_library
 from chironomia.motion_library.store import load_library, save_library
 from chironomia.motion_library.threads import one_thread
@@ -59,23 +59,27 @@ def build_library(
     out: Path | None = None,
     *,
     embedder: Embedder | None = None,
-    factory: str = "Flat",
+    factory: str = EXACT,
+    tuning: str = "",
     progress: Progress | None = None,
     cache_dir: Path | None = None,
 ) -> Library:
     """Compile the notations in the folder ``gestures`` (the bundled ones if not given) into a library at ``out``.
 
     Without ``out`` the bundled library goes to the cache, any other stays in memory. Raises ValueError for a folder without gestures,
-    a notation that cannot be read (with file and line), or an ``out`` that is something else.
+    a notation that cannot be read (with file and line), an ``out`` that is something else, or a ``factory`` or ``tuning`` that
+    :class:`TextIndex` cannot read.
     """
     from chironomia.motion_library.notation import load_folder
 
     folder, embedder = gestures or bundled_gestures(), embedder or load_embedder()
+    if factory != EXACT or tuning:
+        new_index(embedder.dimension, factory, tuning)  # a word that FAISS does not know is told before all is compiled
     notations = load_folder(folder)
     with one_thread(), ThreadPoolExecutor(1) as beside:  # matrix products on one core while Python compiles on the other
         embedded = beside.submit(embedder.encode, [text.text for text in texts_of(notations)])
         compiled = _compile(notations, progress or (lambda what, done, total: None))
-        library = make_library(compiled, embedder, vectors=embedded.result(), content=content_hash(folder), factory=factory)
+        library = make_library(compiled, embedder, vectors=embedded.result(), content=content_hash(folder), factory=factory, tuning=tuning)
     if out is not None:
         save_library(library, out)
         return load_library(out, embedder)

@@ -20,7 +20,7 @@ from chironomia.motion_library.embed import Embedder, load_embedder
 from chironomia.motion_library.import_record import NAME as RECORD_NAME
 from chironomia.motion_library.import_record import ClipRecord, read_record, record_text
 from chironomia.motion_library.imported import gestures_of, inferred_keys
-from chironomia.motion_library.index import texts_of
+from chironomia.motion_library.index import EXACT, texts_of
 from chironomia.motion_library.library import Library, make_library
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.read_clip import SUFFIXES, ClipReader, ReadClip
@@ -83,8 +83,9 @@ def import_library(
         _refuse_twins([*kept, *gestures])
         content = hashlib.blake2b("".join(sorted(_key(metadata.parent / line.file, line) for line in chosen)).encode(), digest_size=8)
         vectors = _vectors(kept, gestures, old, embedder)
-        factory = old.index.factory if old else "Flat"
-        library = make_library((*kept, *gestures), embedder, vectors=vectors, content=content.hexdigest(), factory=factory)
+        factory, tuning = (old.index.factory, old.index.tuning) if old else (EXACT, "")
+        made = (*kept, *gestures)
+        library = make_library(made, embedder, vectors=vectors, content=content.hexdigest(), factory=factory, tuning=tuning)
     new = {line.clip_id: _record(line, chosen, each) for line, each in zip(chosen, read, strict=True)}
     left = {id: record for id, record in records.items() if record.gesture in {g.id for g in kept}}
     save_library(library, out, {RECORD_NAME: record_text(left | new)})

@@ -3,11 +3,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
+import torch
 from torch import Tensor
 
 from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.embed import Embedder
-from chironomia.motion_library.index import IndexedText, TextIndex, texts_of
+from chironomia.motion_library.index import EXACT, IndexedText, TextIndex, texts_of
+from chironomia.motion_library.likeness import RareWords, TextBlock, text_block
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,26 @@ class Library:
     @cached_property
     def texts(self) -> tuple[IndexedText, ...]:
         return texts_of(self.gestures)
+
+    @cached_property
+    def all_texts(self) -> TextBlock:
+        """The texts of all gestures, ready to be compared."""
+        return text_block(self.texts, torch.arange(len(self.texts)), self.index.vectors)
+
+    def texts_of(self, gestures: Tensor) -> TextBlock:
+        """The texts of some gestures, by their numbers (G,)."""
+        rows = torch.cat([torch.arange(*self._spans[number]) for number in gestures.tolist()])
+        return text_block(self.texts, rows, self.index.vectors[rows])
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        counts = torch.bincount(torch.tensor([text.gesture for text in self.texts]), minlength=len(self.gestures))
+        ends = counts.cumsum(0).tolist()
+        return list(zip([0, *ends], ends, strict=False))
+
+    @cached_property
+    def rare_words(self) -> RareWords:
+        return RareWords(self.texts, len(self.gestures))
 
     @cached_property
     def _by_id(self) -> dict[str, Gesture]:
@@ -57,7 +79,8 @@ def make_library(
     *,
     vectors: Tensor | None = None,
     content: str = "unsaved",
-    factory: str = "Flat",
+    factory: str = EXACT,
+    tuning: str = "",
 ) -> Library:
     """A library in memory from compiled gestures. ValueError if there is no gesture.
 
@@ -67,7 +90,7 @@ def make_library(
         raise ValueError("a library needs at least one gesture, got none")
     if vectors is None:
         vectors = embedder.encode([text.text for text in texts_of(gestures)])
-    return Library(gestures, TextIndex(vectors, embedder.identity, factory), embedder, content)
+    return Library(gestures, TextIndex(vectors, embedder.identity, factory, tuning=tuning), embedder, content)
 
 
 def _unknown(kind: str, id: str, known: list[str]) -> str:

@@ -1,34 +1,23 @@
 """Retrieval: from a wish in words to concrete clips, best first, each with its reasons."""
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.clip import Clip, Gesture
-from chironomia.motion_library.index import Hit, TextKind
+from chironomia.motion_library.fit import Hint, fit_of_form, fit_of_hints, fit_of_schema, fit_of_variety, size_asked, ways
+from chironomia.motion_library.index import TextKind
 from chironomia.motion_library.library import Library
-from chironomia.motion_library.vocabulary import FAMILY_OF, GestureFunction, Hands, ImageSchema
+from chironomia.motion_library.likeness import RIGHT, TextBlock
+from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
+from chironomia.motion_library.weights import Weights
 
-# What a kind of text is worth against a meaning: a meaning is what a wish paraphrases; an example shares the topic by chance more
-# often, a description tells of the form.
-_WORTH = {TextKind.MEANING: 1.0, TextKind.FITS: 0.85, TextKind.DESCRIPTION: 0.85}
-_SECOND = 0.5  # weight of a gesture's second-nearest text against its nearest: two that agree are no chance
-_CONTEXT_SHARE = 0.3  # of the words spoken, when a wish says besides what to show
-# Added to a cosine, so in its unit. A named schema outweighs shared words (some 0.3 between "amount" and "a rise in amount").
-_SAME_SCHEMA, _SECOND_SCHEMA, _SAME_FAMILY, _CONTRARY = 0.35, 0.28, 0.05, -0.15
-_CONTRARIES = (
-    "UP DOWN", "LEFT RIGHT", "FRONT BACK", "NEAR FAR", "CENTER PERIPHERY", "IN OUT", "FULL EMPTY", "BIG SMALL", "GROWING SHRINKING",
-    "GROWING SMALL", "SHRINKING BIG", "MERGING SPLITTING", "COLLECTION SPLITTING", "BALANCE IMBALANCE", "PART WHOLE", "MATCHING CONTRAST",
-    "ENABLEMENT BLOCKAGE", "ATTRACTION REMOVAL",
-)  # fmt: skip
-_SAME_FUNCTION, _OTHER_FUNCTION = 0.08, -0.06
-_BEAT = -0.10  # a beat accompanies any words, so nobody who searches by meaning means it
-_OTHER_HANDS = 0.9  # of a named gesture done with other hands than it is meant for
-_HANDS_MISSING = -0.25  # hands that are asked for by name are meant
-_WRONG = -0.12  # and in addition by how much the wrong text is nearer than the best right one
-_RECENT, _REMEMBERED = -0.08, 4  # for the gesture used last, half for the one before, a third, a quarter
-_FIRST_DEPTH = 1024  # texts looked at before more are asked for: all of a library of a hundred gestures
+_OTHER_HANDS = 0.9  # score of a named gesture done with other hands than it is meant for
+_ALL_COMPARED = 20_000  # texts up to which every one is compared; beyond, only those of gestures that the index finds near
+_DEPTH = 512  # texts that the index is asked for first: some forty gestures, if each were found with all its texts
+_POOL = 3  # times k: the candidates among which the way of the hands decides
 
 
 @dataclass(frozen=True)
@@ -42,17 +31,11 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Hint:
-    """What somebody who knows the language takes a text to mean; ``confidence`` 0-1 scales what it adds to a score."""
-
-    function: GestureFunction
-    schema: ImageSchema | None
-    confidence: float
-
-
-@dataclass(frozen=True)
 class Query:
-    """A search: what to show, the words it goes with, what it may mean, and what must hold (``None``: anything)."""
+    """A search: what to show, the words it goes with, what it may mean, and what must hold (``None``: anything).
+
+    ``license`` and ``source`` must occur in those of the clip, in any case of letters.
+    """
 
     text: str
     context: str = ""
@@ -61,13 +44,22 @@ class Query:
     function: GestureFunction | None = None
     schema: ImageSchema | None = None
     hands: Hands | None = None
+    license: str | None = None
+    source: str | None = None
 
-    def admits(self, gesture: Gesture) -> bool:
+    def clips(self, gesture: Gesture) -> list[Clip]:
+        """The clips of the gesture that may be offered."""
+        if self.function not in (None, gesture.function) or (self.schema is not None and self.schema not in gesture.schemas):
+            return []
+        if self.hands is None and not self.license and not self.source:
+            return list(gesture.clips)
+        return [clip for clip in gesture.clips if self._admits(clip)]
+
+    def _admits(self, clip: Clip) -> bool:
         return (
-            (self.function is None or gesture.function == self.function)
-            and (self.schema is None or self.schema in gesture.schemas)
-            and (self.hands is None or any(clip.hands == self.hands for clip in gesture.clips))
-            and bool(gesture.clips)
+            self.hands in (None, clip.hands)
+            and (self.license or "").lower() in clip.license.lower()
+            and (self.source or "").lower() in clip.source.lower()
         )
 
 
@@ -81,17 +73,19 @@ def search(
     schema: ImageSchema | None = None,
     hands: Hands | None = None,
     recent: Sequence[str] = (),
+    pose: Tensor | None = None,
 ) -> list[Candidate]:
     """The ``k`` best clips for a text or a call, best first, one a gesture; fewer if the filters leave fewer.
 
     ``context`` is what is being said, ``function``, ``schema`` and ``hands`` are filters that must hold, ``recent`` ids of gestures
-    used lately, oldest first, which are tried less. A call that names its gesture gets the clips of that gesture alone.
-    Raises ValueError for an empty text, k < 1, or an unknown gesture.
+    used lately, oldest first, which are tried less. ``pose`` (2, 3) are the present places of the left and right wrist in metres
+    (:func:`fit.hand_places`), from which a near gesture is preferred. A call that names its gesture gets the clips of that gesture
+    alone. Raises ValueError for an empty text, k < 1, a pose of another shape, or an unknown gesture.
     """
     text = wish if isinstance(wish, str) else wish.show
     call = None if isinstance(wish, str) else wish
     query = Query(text, context, call, function=function, schema=schema, hands=hands)
-    return search_many(library, [query], k, recent=recent)[0]
+    return search_many(library, [query], k, recent=recent, pose=pose)[0]
 
 
 def search_calls(library: Library, calls: Sequence[GestureCall], contexts: Sequence[str], k: int = 10) -> list[list[Candidate]]:
@@ -101,147 +95,132 @@ def search_calls(library: Library, calls: Sequence[GestureCall], contexts: Seque
 
 
 def search_many(
-    library: Library, queries: Sequence[Query], k: int = 10, *, recent: Sequence[str] = (), varied: bool = False
+    library: Library,
+    queries: Sequence[Query],
+    k: int = 10,
+    *,
+    recent: Sequence[str] = (),
+    varied: bool = False,
+    pose: Tensor | None = None,
+    weights: Weights = Weights(),  # noqa: B008  # frozen
 ) -> list[list[Candidate]]:
     """:func:`search` for many queries with one pass of the embedder. With ``varied`` the first of each list counts as used."""
     if k < 1:
         raise ValueError(f"expected k of at least 1, got {k}")
+    if pose is not None and (pose.shape != (2, 3) or not bool(pose.isfinite().all())):
+        raise ValueError(f"expected a pose of finite places (2, 3) of the left and right wrist, got {tuple(pose.shape)}; see hand_places")
     if any(not query.text.strip() for query in queries):
         raise ValueError("expected a text to search for, got an empty one; say in a few words what the gesture should show")
     texts = [q.text for q in queries] + [q.context for q in queries if q.context.strip()]
-    vectors = library.embedder.encode(texts)
+    vectors = library.embedder.encode(texts).float().cpu()
     contexts = iter(range(len(queries), len(texts)))
     used, found = list(recent), []
     for row, query in enumerate(queries):
         context = next(contexts) if query.context.strip() else None
         rows = [row] if context is None else [row, context]
-        found.append(_candidates(library, query, k, _nearest(library, query, vectors[rows], k), used))
+        found.append(_candidates(library, query, vectors[rows], k, used, pose, weights))
         used += [found[-1][0].gesture.id] if varied and found[-1] else []
     return found
 
 
-def _nearest(library: Library, query: Query, vectors: Tensor, k: int) -> list[list[Hit]]:
-    """The nearest texts of the query's vectors, deep enough that k admitted gestures are among them, if there are so many."""
-    depth = _FIRST_DEPTH
+def _candidates(
+    library: Library, query: Query, vectors: Tensor, k: int, used: Sequence[str], pose: Tensor | None, weights: Weights
+) -> list[Candidate]:
+    if query.wish is not None and query.wish.gesture is not None:
+        return _named(library, query.wish)[:k]
+    block = _block(library, query, vectors, k)
+    similar = vectors @ block.vectors.T  # (1 or 2, T)
+    scores = block.likeness(similar[0], weights)
+    if len(vectors) > 1:
+        scores = (1 - weights.context) * scores + weights.context * block.likeness(similar[1], weights).clamp(min=0.0)
+    scores -= _wrongness(block, similar[0], weights)
+    shared = library.rare_words.shared(query.text)
+    ranked = []
+    for at, (number, score) in enumerate(zip(block.gestures.tolist(), scores.tolist(), strict=True)):
+        gesture = library.gestures[number]
+        if query.clips(gesture):
+            terms = _fit(gesture, query, used, weights)
+            if number in shared and weights.words:
+                worth, words = zip(*shared[number], strict=True)
+                terms.append((weights.words * sum(worth), f"shares {', '.join(words)}"))
+            ranked.append((score + sum(bonus for bonus, _ in terms), at, terms))
+    # Ties are broken by id, so that the order never depends on the index.
+    ranked.sort(key=lambda r: (-round(r[0], 4), library.gestures[int(block.gestures[r[1]])].id))
+    made = [_candidate(library, query, block, similar, *row) for row in ranked[: k if pose is None else _POOL * k]]
+    return made if pose is None else _from_here(made, pose, weights)[:k]
+
+
+def _named(library: Library, wish: GestureCall) -> list[Candidate]:
+    gesture = library.gesture(wish.gesture or "")
+    asked = gesture.hands if wish.hands == Hands.EITHER else wish.hands
+    why = ("asked for by the author",)
+    return [Candidate(gesture, c, 1.0 if c.hands == asked else _OTHER_HANDS, why) for c in clips_for(gesture, wish)]
+
+
+def _block(library: Library, query: Query, vectors: Tensor, k: int) -> TextBlock:
+    """The texts to compare with: all, or in a large library those of gestures near by, so many that k of them are admitted."""
+    if len(library.index) <= _ALL_COMPARED:
+        library.index.refuse_other(library.embedder.identity)
+        return library.all_texts
+    depth = _DEPTH
     while True:
-        hits = library.index.search(vectors, depth, library.embedder.identity)
-        seen = {library.texts[hit.row].gesture for hit in hits[0] if library.texts[hit.row].kind != TextKind.WRONG}
-        if depth >= len(library.index) or sum(query.admits(library.gestures[g]) for g in seen) >= 4 * k:
-            return hits
+        rows = library.index.nearest(vectors, depth, library.embedder.identity)[1].flatten()
+        near = torch.tensor(sorted({library.texts[row].gesture for row in rows.tolist() if row >= 0}))
+        if depth >= len(library.index) or sum(bool(query.clips(library.gestures[g])) for g in near.tolist()) >= 2 * k:
+            return library.texts_of(near)
         depth *= 4
 
 
-def _candidates(library: Library, query: Query, k: int, hits: list[list[Hit]], used: Sequence[str]) -> list[Candidate]:
-    wish = query.wish
-    if wish is not None and wish.gesture is not None:
-        gesture = library.gesture(wish.gesture)
-        asked = gesture.hands if wish.hands == Hands.EITHER else wish.hands
-        why = ("asked for by the author",)
-        return [Candidate(gesture, c, 1.0 if c.hands == asked else _OTHER_HANDS, why) for c in clips_for(gesture, wish)][:k]
-    best, wrong = _near_texts(library, hits[0])
-    context, _ = _near_texts(library, hits[1]) if len(hits) > 1 else ({}, {})
-    scored = []
-    for number, near in best.items():
-        gesture = library.gestures[number]
-        if query.admits(gesture):
-            score, reasons = _text_score(library, near, wrong.get(number), context.get(number))
-            for bonus, reason in _fit(gesture, query, used):
-                score, reasons = score + bonus, (*reasons, reason)
-            scored.append(Candidate(gesture, clips_for(gesture, wish, query.hands)[0], round(score, 4), reasons))
-    # Ties are broken by id, so that the order never depends on the index.
-    return sorted(scored, key=lambda c: (-c.score, c.gesture.id))[:k]
+def _wrongness(block: TextBlock, similar: Tensor, weights: Weights) -> Tensor:
+    """What (G,) is taken off gestures whose nearest text is one that their author called wrong."""
+    nearer = block.best(similar, TextKind.WRONG) - torch.stack([block.best(similar, kind) for kind in RIGHT]).amax(0)
+    return torch.where(nearer > 0, weights.wrong + nearer, 0.0) if weights.wrong else torch.zeros(len(nearer))
 
 
-def _near_texts(library: Library, hits: list[Hit]) -> tuple[dict[int, list[Hit]], dict[int, Hit]]:
-    """For each gesture its right texts, weighed by kind, nearest first, and its nearest wrong one."""
-    right: dict[int, list[Hit]] = {}
-    wrong: dict[int, Hit] = {}
-    for hit in hits:
-        text = library.texts[hit.row]
-        if text.kind == TextKind.WRONG:
-            wrong.setdefault(text.gesture, hit)
-        else:
-            right.setdefault(text.gesture, []).append(Hit(hit.row, hit.similarity * _WORTH[text.kind]))
-    return {gesture: sorted(near, key=lambda hit: -hit.similarity) for gesture, near in right.items()}, wrong
-
-
-def _likeness(near: list[Hit]) -> float:
-    """Weighted mean of the two nearest texts' similarities."""
-    return near[0].similarity if len(near) == 1 else (near[0].similarity + _SECOND * near[1].similarity) / (1.0 + _SECOND)
-
-
-def _text_score(library: Library, near: list[Hit], wrong: Hit | None, context: list[Hit] | None) -> tuple[float, tuple[str, ...]]:
-    text, similarity = library.texts[near[0].row], near[0].similarity
-    score = _likeness(near)
-    reasons: tuple[str, ...] = (f"{text.kind} '{text.text}' {similarity:.2f}",)
-    if context is not None:
-        score = (1 - _CONTEXT_SHARE) * score + _CONTEXT_SHARE * max(_likeness(context), 0.0)
-        reasons = (*reasons, f"in context '{library.texts[context[0].row].text}' {context[0].similarity:.2f}")
-    if wrong is not None and wrong.similarity > similarity:
-        score += _WRONG - (wrong.similarity - similarity)
-        reasons = (*reasons, f"wrong for '{library.texts[wrong.row].text}' {wrong.similarity:.2f}")
-    return score, reasons
-
-
-def _fit(gesture: Gesture, query: Query, used: Sequence[str]) -> list[tuple[float, str]]:
+def _fit(gesture: Gesture, query: Query, used: Sequence[str], weights: Weights) -> list[tuple[float, str]]:
     """What the closed vocabularies and the recent past add to the score, with the reason for each."""
-    terms = []
+    terms = fit_of_hints(gesture, query.hints, weights) + fit_of_variety(gesture, used, weights)
     if query.wish is not None:
-        terms += _schema_fit(gesture, query.wish.schema_) + _form_fit(gesture, query.wish)
-    elif gesture.function == GestureFunction.BEAT:
-        terms.append((_BEAT, "a beat has no meaning of its own"))
-    terms += _best_hint(gesture, query.hints)
-    lately = list(reversed(used[-_REMEMBERED:]))
-    if gesture.id in lately:
-        ago = lately.index(gesture.id) + 1
-        terms.append((_RECENT / ago, f"used {ago} gesture{'s' if ago > 1 else ''} ago"))
+        return fit_of_schema(gesture, query.wish.schema_, weights) + fit_of_form(gesture, query.wish, weights) + terms
+    if gesture.function == GestureFunction.BEAT:
+        terms.append((-weights.beat, "a beat has no meaning of its own"))
     return terms
 
 
-def _best_hint(gesture: Gesture, hints: Sequence[Hint]) -> list[tuple[float, str]]:
-    terms = [(0.0, "")]
-    for hint in hints:
-        if hint.schema is not None and hint.schema in gesture.schemas:
-            same = _SAME_SCHEMA + (_SAME_FUNCTION if hint.function == gesture.function else 0.0)
-            terms.append((hint.confidence * same, f"the wording means {hint.schema}"))
-        elif hint.function == gesture.function:
-            terms.append((hint.confidence * _SAME_FUNCTION, f"the wording goes with {hint.function.lower()} gestures"))
-    best = max(terms)
-    return [best] if best[0] > 0 else []
+def _candidate(
+    library: Library, query: Query, block: TextBlock, similar: Tensor, score: float, at: int, terms: list[tuple[float, str]]
+) -> Candidate:
+    """The clip that fits best, with the texts that were nearest named among its reasons."""
+    gesture = library.gestures[int(block.gestures[at])]
+    mine = (block.owner == at).nonzero().flatten()
+    texts = [library.texts[row] for row in block.rows[mine].tolist()]
+    near = [sorted(zip(line, texts, strict=True), key=lambda pair: -pair[0]) for line in similar[:, mine].tolist()]
+    right = [next((s, text) for s, text in line if text.kind in RIGHT) for line in near]
+    reasons = [f"{right[0][1].kind} '{right[0][1].text}' {right[0][0]:.2f}"]
+    reasons += [f"in context '{text.text}' {s:.2f}" for s, text in right[1:]]
+    nearest, text = near[0][0]
+    reasons += [f"wrong for '{text.text}' {nearest:.2f}"] if text.kind == TextKind.WRONG else []
+    clip = _best_first(query.clips(gesture), gesture, query.wish, query.hands)[0]
+    return Candidate(gesture, clip, round(score, 4), (*reasons, *(reason for _, reason in terms)))
 
 
-def _schema_fit(gesture: Gesture, schema: ImageSchema | None) -> list[tuple[float, str]]:
-    if schema is None or not gesture.schemas:
-        return []
-    if schema in gesture.schemas:
-        return [(_SAME_SCHEMA if gesture.schemas[0] == schema else _SECOND_SCHEMA, f"schema {schema} matches")]
-    for contrary in gesture.schemas:
-        if f"{schema} {contrary}" in _CONTRARIES or f"{contrary} {schema}" in _CONTRARIES:
-            return [(_CONTRARY, f"schema {contrary} is the contrary of {schema}")]
-    if FAMILY_OF[schema] in {FAMILY_OF[s] for s in gesture.schemas}:
-        return [(_SAME_FAMILY, f"schema {gesture.schemas[0]} is of the same family as {schema}")]
-    return []
-
-
-def _form_fit(gesture: Gesture, wish: GestureCall) -> list[tuple[float, str]]:
-    same = gesture.function == wish.function
-    name = gesture.function.lower()
-    terms = [(_SAME_FUNCTION if same else _OTHER_FUNCTION, f"{name} as asked" if same else f"{name}, not {wish.function.lower()}")]
-    if wish.hands not in (Hands.EITHER, Hands.NONE):
-        fits = any(clip.hands == wish.hands for clip in gesture.clips)
-        hand = "both hands" if wish.hands == Hands.BOTH else f"{wish.hands} hand"
-        terms.append((0.0, f"{hand} as asked") if fits else (_HANDS_MISSING, f"no {hand} form"))
-    return terms
+def _from_here(candidates: Sequence[Candidate], pose: Tensor, weights: Weights) -> list[Candidate]:
+    """Candidates with the cost of the way that the hands must go, best first."""
+    costed = [
+        replace(c, score=round(c.score - weights.transition * way, 4), reasons=(*c.reasons, f"begins {way:.2f} m from the hands"))
+        for c, way in zip(candidates, ways([c.clip for c in candidates], pose), strict=True)
+    ]
+    return sorted(costed, key=lambda c: (-c.score, c.gesture.id))
 
 
 def clips_for(gesture: Gesture, wish: GestureCall | None, hands: Hands | None = None) -> list[Clip]:
-    """The gesture's clips, the one that fits hands and intensity best first.
-
-    Intensity 0.5 asks for the author's size, 0 for 0.6 of it and 1 for 1.4 of it; the library answers with the nearest it holds.
-    """
+    """The gesture's clips, the one that fits hands and intensity best first (:func:`fit.size_asked`)."""
     if not gesture.clips:
         raise ValueError(f"gesture {gesture.id!r} has no clips; compile it before it is searched")
+    return _best_first(gesture.clips, gesture, wish, hands)
+
+
+def _best_first(clips: Sequence[Clip], gesture: Gesture, wish: GestureCall | None, hands: Hands | None) -> list[Clip]:
     asked = hands or (wish.hands if wish is not None and wish.hands != Hands.EITHER else gesture.hands)
-    size = 0.6 + 0.8 * (wish.intensity if wish is not None else 0.5)
     order = {asked: 0, gesture.hands: 1, Hands.RIGHT: 2}
-    return sorted(gesture.clips, key=lambda clip: (order.get(clip.hands, 3), abs(clip.amplitude - size), clip.id))
+    return sorted(clips, key=lambda clip: (order.get(clip.hands, 3), abs(clip.amplitude - size_asked(wish)), clip.id))

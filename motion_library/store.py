@@ -1,7 +1,8 @@
 """A library on disk: a folder of ``library.json`` and three arrays that are mapped into memory.
 
 ``rotations.npy`` (N, 55, 4) XYZW and ``translations.npy`` (N, 3) hold the frames of all clips one after another, ``embeddings.npy`` (T, d)
-the vectors of all texts. The JSON describes gestures and clips in the same order and holds a checksum of every array.
+the vectors of all texts; ``texts.faiss`` is their index, if it is not exact. The JSON describes gestures and clips in the same order and
+holds a checksum of every array.
 """
 import hashlib
 import json
@@ -19,7 +20,7 @@ import torch
 from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.culture import parse_culture
 from chironomia.motion_library.embed import Embedder, load_embedder
-from chironomia.motion_library.index import TextIndex
+from chironomia.motion_library.index import EXACT, TextIndex
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.sync import SyncPoints
@@ -28,6 +29,7 @@ from chironomia.motion_library.vocabulary import Articulator, BodyPart, Formalit
 FORMAT, VERSION = "chironomia-library", 2
 _JSON = "library.json"
 _ARRAYS = ("rotations.npy", "translations.npy", "embeddings.npy")
+_INDEX = "texts.faiss"  # only of an index that is not exact
 _REBUILD = "build it again with: chironomia library build (motion of your own: chironomia library import)"
 
 
@@ -40,9 +42,12 @@ def save_library(library: Library, out: Path, papers: Mapping[str, str] | None =
     out.parent.mkdir(parents=True, exist_ok=True)
     with beside(out) as partial:
         _write_arrays(library, partial)
+        if not library.index.exact:
+            library.index.save(partial / _INDEX)
         document = {
             "format": FORMAT, "version": VERSION, "content": library.content, "embedder": library.index.embedder,
-            "factory": library.index.factory, "arrays": {name: _checksum(partial / name) for name in _ARRAYS},
+            "factory": library.index.factory, "tuning": library.index.tuning,
+            "arrays": {name: _checksum(partial / name) for name in _files(library.index.factory)},
             "gestures": [_gesture_to_json(gesture) for gesture in library.gestures],
         }  # fmt: skip
         (partial / _JSON).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -77,7 +82,8 @@ def load_library(path: Path, embedder: Embedder | None = None) -> Library:
                 frames = slice(at, at := at + clip["frames"])
                 clips.append(_clip_from_json(clip, entry["id"], Motion(turned[frames], moved[frames], clip["fps"])))
             gestures.append(_gesture_from_json(entry, tuple(clips)))
-        index = TextIndex(vectors, document["embedder"], document["factory"])
+        file = None if document["factory"] == EXACT else path / _INDEX
+        index = TextIndex(vectors, document["embedder"], document["factory"], tuning=document.get("tuning", ""), path=file)
         return Library(tuple(gestures), index, embedder or load_embedder(), document["content"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"the motion library at {path} is damaged ({type(error).__name__}: {error}); {_REBUILD}") from error
@@ -94,9 +100,14 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise ValueError(f"{path / _JSON} does not describe a motion library of this project; {_REBUILD}")
     if document.get("version") != VERSION:
         raise ValueError(f"the motion library at {path} has format version {document.get('version')}, expected {VERSION}; {_REBUILD}")
-    if set(document.get("arrays", ())) != set(_ARRAYS):
-        raise ValueError(f"the motion library at {path} is damaged: it should list the arrays {', '.join(_ARRAYS)}; {_REBUILD}")
+    if set(document.get("arrays", ())) != set(expected := _files(document.get("factory"))):
+        raise ValueError(f"the motion library at {path} is damaged: it should list the arrays {', '.join(expected)}; {_REBUILD}")
     return document
+
+
+def _files(factory: str | None) -> tuple[str, ...]:
+    """The files of a library besides its JSON."""
+    return _ARRAYS if factory in (None, EXACT) else (*_ARRAYS, _INDEX)
 
 
 def _write_arrays(library: Library, folder: Path) -> None:

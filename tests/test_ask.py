@@ -1,7 +1,7 @@
 """Asking the library: the wording's known meaning leads the search, and likeness decides between equals."""
 import pytest
 
-from chironomia.agent.ask import ask, query_of
+from chironomia.agent.ask import Filters, ask, ask_each, query_of
 from chironomia.motion_library import rotations
 from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.embed import load_embedder
@@ -33,7 +33,7 @@ def library() -> Library:
 @pytest.mark.parametrize(
     ("text", "gesture", "reason"),
     [
-        ("After the summer, monthly sales dropped.", "fall", "the wording means DOWN"),
+        ("In the end, the sales figures dropped.", "fall", "the wording means DOWN"),
         ("Sales rose.", "rise", "the wording means UP"),
         ("I don't know about sales.", "shrug", "the wording goes with emblem gestures"),
     ],
@@ -48,3 +48,20 @@ def test_wording_without_cues_is_searched_by_likeness(library: Library) -> None:
     assert query_of("monthly sales figures").hints == ()
     assert ask(library, ["monthly sales figures"])[0][0].gesture.id == "rise"
     assert ask(library, []) == []
+
+
+def test_filters_are_read_by_name_and_hold(library: Library) -> None:
+    filters = Filters.named("emblem", None, None, None, None)
+    assert [c.gesture.id for c in ask(library, ["sales fell"], filters=filters)[0]] == ["shrug"]
+    assert Filters.named(None, "container", "Both", "mit", None).schema == ImageSchema.CONTAINER
+    with pytest.raises(ValueError, match=r"expected one of BEAT.*, got 'EMBLEMS'; did you mean EMBLEM"):
+        Filters.named("EMBLEMS", None, None, None, None)
+
+
+def test_each_of_many_texts_gets_its_list_and_an_empty_one_an_empty_list(library: Library) -> None:
+    texts = ["sales rose", "", "sales fell"] * 30
+    told: list[int] = []
+    found = list(ask_each(library, texts, 1, Filters(), lambda what, done, total: told.append(done)))
+    assert [text for text, _ in found] == texts
+    assert [[c.gesture.id for c in row] for _, row in found[:3]] == [["rise"], [], ["fall"]]
+    assert told == [0, 64]

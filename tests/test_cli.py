@@ -128,6 +128,24 @@ def test_library_search_prints_one_list_a_query(capsys: pytest.CaptureFixture[st
     assert rows[1][0]["gesture"].startswith("shrug")
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (b"good\n\xff\xfe\n", "line 2, but byte 0 is not"),
+        (b"a" * 3000, "at most 2000 letters"),
+        (b"\n  \n", "expected a query a line"),
+        (b"a\0b\n", "line 1, got something else"),
+    ],
+)
+def test_a_file_that_holds_no_queries_is_told_with_its_line(
+    given: bytes, message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "q.txt").write_bytes(given)
+    assert main(["library", "search", "--queries", str(tmp_path / "q.txt")]) == 2
+    assert message in (said := capsys.readouterr().err)
+    assert said.count("\n") == 1
+
+
 def test_library_list_and_show(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["library", "list", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) >= 60

@@ -10,13 +10,15 @@ from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.culture import CulturalNote, CultureKind
 from chironomia.motion_library.embed import BUNDLED, load_embedder
+from chironomia.motion_library.fit import hand_places
 from chironomia.motion_library.index import TextIndex, TextKind
 from chironomia.motion_library.library import Library, make_library
 from chironomia.motion_library.motion import Motion
-from chironomia.motion_library.retrieve import search, search_calls
+from chironomia.motion_library.retrieve import Query, search, search_calls, search_many
 from chironomia.motion_library.store import load_library, save_library
 from chironomia.motion_library.sync import SyncPoints
 from chironomia.motion_library.vocabulary import Articulator, BodyPart, Formality, GestureFunction, Hands, ImageSchema
+from chironomia.motion_library.weights import Weights
 
 
 def _clip(gesture: str, hands: Hands, amplitude: float) -> Clip:
@@ -132,13 +134,47 @@ def test_another_faiss_factory_gives_the_same_answer(library: Library) -> None:
     other = make_library(library.gestures, library.embedder, factory="HNSW8")
     assert [c.gesture.id for c in search(other, "prices climb", 3)] == [c.gesture.id for c in search(library, "prices climb", 3)]
     with pytest.raises(ValueError, match="factory string"):
-        search(make_library(library.gestures, library.embedder, factory="Cube"), "prices climb")
+        make_library(library.gestures, library.embedder, factory="Cube")
 
 
 def test_an_index_refuses_vectors_of_another_embedder(library: Library) -> None:
     index = TextIndex(library.index.vectors, "another/384/0")
     with pytest.raises(ValueError, match="made by the embedder 'another/384/0'"):
         search(Library(library.gestures, index, library.embedder, "x"), "prices climb")
+
+
+def test_hands_that_are_near_a_gesture_prefer_it_and_say_so(library: Library) -> None:
+    plain = {c.gesture.id: c for c in search(library, "up or down", 6)}
+    ready = hand_places(plain["box"].clip.motion, 0.1)
+    near, far = search(library, "up or down", 6, pose=ready), search(library, "up or down", 6, pose=ready + torch.tensor([0.0, 0.0, 0.5]))
+    for there, way in ((near, 0.0), (far, 0.5)):
+        box = next(c for c in there if c.gesture.id == "box")
+        assert box.score == pytest.approx(plain["box"].score - 0.08 * way, abs=2e-4)
+        assert f"begins {way:.2f} m from the hands" in box.reasons
+    with pytest.raises(ValueError, match="expected a pose of finite places"):
+        search(library, "up", pose=torch.zeros(3))
+
+
+def test_licence_and_source_can_be_asked_for(library: Library) -> None:
+    query = Query("prices climb", license="apache", source="OURS")
+    assert len(search_many(library, [query], 3)[0]) == 3
+    assert search_many(library, [Query("prices climb", license="CC-BY")], 3) == [[]]
+
+
+def test_a_kind_of_evidence_with_no_weight_has_no_say(library: Library) -> None:
+    (wave,) = [c for c in search_many(library, [Query("and so on, etc.")], 9, weights=Weights(wrong=0.0))[0] if c.gesture.id == "wave"]
+    (less,) = [c for c in search(library, "and so on, etc.", 9) if c.gesture.id == "wave"]
+    assert wave.score > less.score
+
+
+def test_a_library_with_another_index_comes_back_with_it(library: Library, tmp_path: Path) -> None:
+    save_library(make_library(library.gestures, library.embedder, factory="HNSW8", tuning="efSearch=32"), tmp_path / "a")
+    back = load_library(tmp_path / "a")
+    assert (back.index.factory, back.index.tuning) == ("HNSW8", "efSearch=32")
+    assert search(back, "prices climb")[0].gesture.id == "rise"
+    (tmp_path / "a" / "texts.faiss").unlink()
+    with pytest.raises(ValueError, match=r"texts.faiss is missing"):
+        load_library(tmp_path / "a")
 
 
 def test_every_text_of_a_gesture_is_indexed_with_its_kind(library: Library) -> None:
