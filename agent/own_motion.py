@@ -6,6 +6,8 @@ from chironomia.agent.progress import building
 from chironomia.motion_library.exporting import export_library
 from chironomia.motion_library.importing import import_library
 
+_NAMED = 5  # files without a line; a folder may hold hundreds
+
 
 def import_motion(paths: list[Path], metadata: Path, out: Path) -> None:
     """Import, and say what was left aside: joints without a counterpart, files without a line."""
@@ -23,8 +25,9 @@ def import_motion(paths: list[Path], metadata: Path, out: Path) -> None:
     if done.unmapped:
         joints = ", ".join(f"{joint} ({clips})" for joint, clips in done.unmapped.items())
         print(f"joints without a counterpart (and in how many clips), whose turns are passed on to their children: {joints}")
-    for path in done.undescribed:
-        print(f"{path} has no line in {metadata}; it was left out")
+    if done.undescribed:
+        files = ", ".join(map(str, done.undescribed[:_NAMED])) + (", …" if len(done.undescribed) > _NAMED else "")
+        print(f"{len(done.undescribed)} files have no line in {metadata} and were left out: {files}")
     print(f"what was found rather than said, and what was changed, is kept clip by clip in {out / 'imported.json'}")
     print(f"{done.clips} clips imported, and {done.mirrored} made of them for the other hand; list them with --library {out}")
 

@@ -1,7 +1,6 @@
 """Importing motion: files of many formats and what META.jsonl says of them become the gestures of a library."""
 import hashlib
 import os
-import shutil
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -89,10 +88,18 @@ def import_library(
     new = {line.clip_id: _record(line, chosen, each) for line, each in zip(chosen, read, strict=True)}
     left = {id: record for id, record in records.items() if record.gesture in {g.id for g in kept}}
     save_library(library, out, {RECORD_NAME: record_text(left | new)})
-    shutil.rmtree(finished, ignore_errors=True)
+    _clear(finished, chosen, metadata.parent)
     described = set[Path]().union(*(_names(metadata.parent / line.file) for line in lines))
     mirrored = sum(len(g.clips) for g in gestures) - len(chosen)
     return ImportReport(len(chosen), mirrored, new, tuple(sorted(files - described)))
+
+
+def _clear(finished: Path, lines: Sequence[ClipMetadata], folder: Path) -> None:
+    """Drop the finished clips of ``lines``, which the library has now, and half-written ones; those of another, failed import stay."""
+    for path in (*(finished / f"{_key(folder / line.file, line)}.npz" for line in lines), *finished.glob("*.part.npz")):
+        path.unlink(missing_ok=True)
+    if not any(finished.iterdir()):
+        finished.rmdir()
 
 
 def _names(path: Path) -> set[Path]:
@@ -101,15 +108,23 @@ def _names(path: Path) -> set[Path]:
 
 
 def _files(paths: Sequence[Path]) -> set[Path]:
-    """The files of ``paths`` that can be imported, folders looked through; links to folders are followed where they are named."""
+    """The files of ``paths`` that can be imported; folders are looked through, links to folders too, hidden ones not."""
     found: set[Path] = set()
     for path in paths:
         if not path.exists():
             raise ValueError(f"expected a file or folder to import at {path}, found nothing")
-        inside = [Path(folder, name) for folder, _, names in os.walk(path, followlinks=True) for name in names] if path.is_dir() else [path]
+        inside = _inside(path) if path.is_dir() else [path]
         found |= {Path(os.path.abspath(p)) for p in inside if p.suffix.lower() in SUFFIXES or p == path}
     if not found:
         raise ValueError(f"expected files of {', '.join(SUFFIXES)} to import, found none in {', '.join(map(str, paths))}")
+    return found
+
+
+def _inside(top: Path) -> list[Path]:
+    found: list[Path] = []
+    for folder, below, names in os.walk(top, followlinks=True):
+        below[:] = [name for name in below if not name.startswith(".")]
+        found += [Path(folder, name) for name in names if not name.startswith(".")]
     return found
 
 

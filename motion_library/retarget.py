@@ -297,8 +297,14 @@ def upright(source: ForeignMotion) -> ForeignMotion:
     )
 
 
+_FACES_ALONG = 0.96  # cosine, 16 degrees: hips of captured bodies are askew by a few degrees, and still face along an axis
+
+
 def _to_upright(source: ForeignMotion, mapping: dict[str, int]) -> Tensor:
-    """The rotation (4,), in quarter turns, that lets the rest pose stand along +Y and face +Z. ValueError if there is none."""
+    """The rotation (4,) that lets the rest pose stand along +Y and face +Z. ValueError if there is none.
+
+    It stands along the nearest axis of the world, and faces along one too unless its hips clearly do not.
+    """
     rest = _rest(source.parents, source.offsets)
     hips = rest[[mapping["left_hip"], mapping["right_hip"]]].mean(0)
     trunk, legs, left = (
@@ -308,10 +314,12 @@ def _to_upright(source: ForeignMotion, mapping: dict[str, int]) -> Tensor:
             (rest[mapping["left_hip"]], rest[mapping["right_hip"]]),
         )
     )  # fmt: skip
-    up_axis, left_axis = _nearest_axis(trunk), _nearest_axis(left)
-    if min(float(up_axis @ trunk), float(up_axis @ legs), float(left_axis @ left)) < 0.7 or float((up_axis * left_axis).abs().sum()) > 0:
+    up_axis = _nearest_axis(trunk)
+    across = torch.nn.functional.normalize(left - up_axis * (up_axis @ left), dim=-1)
+    left_axis = _nearest_axis(across) if float(_nearest_axis(across) @ across) > _FACES_ALONG else across
+    if min(float(up_axis @ trunk), float(up_axis @ legs), float(across @ left)) < 0.7:
         raise ValueError(
-            "expected a rest pose that stands, its trunk, legs and hips along the axes of the world, got its trunk toward "
+            "expected a rest pose that stands, its trunk and legs along an axis of the world, its hips across, got its trunk toward "
             f"{_rounded(trunk)}, its legs toward {_rounded(-legs)} and its left toward {_rounded(left)}; export it in a T or A pose"
         )
     axes = torch.stack([left_axis, up_axis, torch.linalg.cross(left_axis, up_axis)])  # rows: their directions of our axes

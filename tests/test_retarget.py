@@ -1,6 +1,6 @@
 """Retargeting: whatever dialect of BVH a body speaks, its hands, fingers and legs go where they went at the source."""
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -295,3 +295,17 @@ def test_a_spine_bent_in_one_joint_bends_in_three_and_arms_and_head_keep_their_d
     for name, origin in (("left_wrist", "left_shoulder"), ("right_index3", "right_shoulder"), ("head", "neck"), ("spine3", "pelvis")):
         a, b = from_joint(before.positions(), name, origin), from_joint(after.positions(), name, origin)
         assert float((a - b).norm()) < (0.1 if name == "spine3" else 1e-4), name
+
+
+@pytest.mark.parametrize("degrees", [30.0, -130.0])
+def test_a_rest_pose_that_faces_anywhere_is_understood(tmp_path, degrees):
+    _, source, found = read(tmp_path, DIALECTS["Mixamo, A pose, ends of fingers"])
+    turn = rotations.from_rotvec(torch.deg2rad(torch.tensor([0.0, degrees, 0.0])))
+    askew = replace(
+        source,
+        offsets=rotations.rotate(turn, source.offsets),
+        tips={joint: rotations.rotate(turn, tip) for joint, tip in source.tips.items()},
+        rotations=rotations.multiply(rotations.multiply(turn, source.rotations), rotations.inverse(turn)),
+        root=rotations.rotate(turn, source.root),
+    )
+    torch.testing.assert_close(retarget(askew).positions(), found.positions(), atol=1e-3, rtol=0)
