@@ -56,10 +56,13 @@ def pose_body(pose: Tensor, channels: Tensor) -> Tensor:
     return pose
 
 
-def body_mask(body: Body) -> frozenset[BodyPart]:
-    """The parts that a notation speaks for besides the hands. Shoulders that shrug belong to the arms."""
+def body_mask(body: Body, hands: bool) -> frozenset[BodyPart]:
+    """The parts that a notation speaks for besides the hands. Shoulders that shrug belong to the arms.
+
+    The trunk goes along with ``hands``, and they reach their places from where it then is.
+    """
     parts = set()
-    if body.torso:
+    if body.torso or hands:
         parts.add(BodyPart.TORSO)
     if body.head or body.gaze:
         parts.add(BodyPart.HEAD)

@@ -197,7 +197,7 @@ def _clip(attempt: _Attempt) -> Clip:
         sync=attempt.schedule.sync,
         hands=want.hands,
         amplitude=want.size,
-        mask=frozenset(arms[side] for side in want.sides) | body_course.body_mask(want.notation.body),
+        mask=frozenset(arms[side] for side in want.sides) | body_course.body_mask(want.notation.body, bool(want.sides)),
         source=SOURCE,
         license=LICENSE,
     )

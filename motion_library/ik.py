@@ -24,8 +24,8 @@ _ELBOW_POLE = (0.52, -0.70, -0.62)
 # Ranges after Norkin & White (2016); comfort is the middle half (Kee & Karwowski 2001, Appl. Ergon. 32:511).
 FOREARM_RANGE: Tensor = torch.deg2rad(torch.tensor([[-88.0, 82.0], [-62.0, 66.0], [-20.0, 32.0]]))
 _COMFORT: Tensor = torch.deg2rad(torch.tensor([[-60.0, 60.0], [-32.0, 38.0], [-10.0, 18.0]]))
-# How far from its natural place an elbow goes as easily as a wrist goes 13 degrees beyond its comfort: 94 in a hundred of people's
-# elbows are nearer (``evals/posture_fit.py``). And where it is wanted, radians from there.
+# How far from its natural place an elbow goes as easily as a wrist goes 13 degrees beyond its comfort. Nine in ten of people's elbows
+# are within 21 degrees of it (``evals/posture_fit.py``). And where it is wanted, radians from there.
 _ELBOW_FREE = math.radians(26.0)
 ELBOWS: dict[str, float] = {"low": math.radians(-30.0), "mid": 0.0, "high": math.radians(35.0)}
 _ELBOW_ASKED = math.radians(14.0)
