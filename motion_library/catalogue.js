@@ -20,8 +20,8 @@ const FACETS = [
   { name: "hands", of: (g) => [...new Set(g.clips.map((clip) => clip.hands))], say: (h) => HANDS[h], order: Object.keys(HANDS), pills: true },
   { name: "image schema", of: (g) => [...g.schemas, ...new Set(g.schemas.map((s) => `all of ${family(s)}`))], say: lower, groups: library.families },
   { name: "company", of: (g) => (g.formality ? [g.formality] : []), say: lower },
-  { name: "part of the body", of: (g) => g.articulators ?? g.uses ?? [], say: lower },
-  { name: "place where it offends", of: (g) => (g.culture ?? []).filter((note) => note.kind === "offends").flatMap((note) => note.where), say: placeName },
+  { name: "body part", of: (g) => g.articulators ?? g.uses ?? [], say: lower },
+  { name: "place where it offends", any: "offends in …", of: (g) => (g.culture ?? []).filter((note) => note.kind === "offends").flatMap((note) => note.where), say: placeName },
   { name: "licence", of: (g) => [...new Set(g.clips.map((clip) => clip.license))], say: (text) => text },
   { name: "source", of: (g) => [...new Set(g.clips.map((clip) => clip.source))], say: (text) => text },
 ];
@@ -146,7 +146,7 @@ function choices(facet, i, values, present) {
     ? Object.entries(facet.groups).map(([name, of]) => [name, [`all of ${name}`, ...of].filter((value) => present.has(value))]).filter(([, of]) => of.length)
       .map(([name, of]) => make("optgroup", { label: lower(name) }, ...of.map(option)))
     : values.map(option);
-  facet.list = make("select", { onchange: () => { wanted.values[i] = facet.list.value; show(); } }, make("option", { value: "" }, `any ${facet.name}`), ...inside);
+  facet.list = make("select", { onchange: () => { wanted.values[i] = facet.list.value; show(); } }, make("option", { value: "" }, facet.any ?? `any ${facet.name}`), ...inside);
   return make("label", {}, make("span", { className: "unseen" }, facet.name), facet.list);
 }
 
