@@ -11,11 +11,12 @@ from chironomia.motion_library import gesture_space as space
 from chironomia.motion_library import ik, rest, rotations, strokes
 from chironomia.motion_library.handshapes import HANDSHAPES, finger_angles, hand_point
 from chironomia.motion_library.notation_model import Form, HandForm, Movement, Relation
-from chironomia.motion_library.timecourse import Submovement, minimum_jerk, steady, unit_times
+from chironomia.motion_library.timecourse import Submovement, minimum_jerk, power_law_phase, steady, unit_times
 
 # Channels of an arm: wrist place (m), elbow swivel, forearm twist, wrist flexion and deviation, finger angles (rad).
 WRIST_AT, SWIVEL, FOREARM, FINGERS = slice(0, 3), 3, slice(4, 7), slice(7, 52)
 _CENTRE = torch.tensor([0.16, 1.16, 0.29])  # about which places grow with size: where hands gesture at ease
+_DRAWN = 3  # movements: a stroke of so many draws a shape, fewer swing
 _PLACE_POWER = 0.6  # places grow less than movements do
 
 
@@ -32,6 +33,7 @@ class Stage:
     seconds: float
     accent: float
     turns: bool  # the hand's direction changes
+    edge: float | None = None  # of a curved movement: the share of its time in which it gets up to speed, and loses it again
     meets: tuple[str, str] | None = None  # which point of the hand goes to which place on the other hand
 
     @property
@@ -102,7 +104,7 @@ class HandPlan:
 # People's two hands are never mirror images: the one that does not lead comes later, does less, lies elsewhere and is turned
 # otherwise (Swinnen 2002, Nat. Rev. Neurosci. 3:348). In 108 captured two-handed gestures the hands are 53 mm apart in the mirror
 # (median), one moves 94 % as far and 10 ms later (a quarter: 21 ms and more). Each gesture has its own place in these ranges.
-_SECOND_LATE_S, _SECOND_SIZE = (0.012, 0.040), (0.88, 0.97)
+_SECOND_LATE_S, _SECOND_SIZE = (0.012, 0.040), (0.85, 0.96)
 _SECOND_SHIFT_M = ((-0.016, 0.016), (-0.032, 0.002), (-0.020, 0.020))  # out, up, forward
 _SECOND_TURN = ((-0.10, 0.10), (-0.08, 0.08), (-0.10, 0.10))  # about the fingers, the palm's normal and across, radians
 _SECOND_EASE = (0.04, 0.16)  # of the way from its handshape to relaxed fingers
@@ -156,13 +158,14 @@ def plan_hand(form: Form, left_hand: bool, size: float) -> HandPlan:
     pose = Pose(place, _turn(own.palm, own.fingers, side), hand_point(angles, own.point.value), angles.reshape(-1))
     plan = HandPlan(pose, (), HANDSHAPES[own.shape].points)
     palm, fingers, stages = own.palm, own.fingers, []
+    swings = len(form.stroke) < _DRAWN and not form.meets and form.relation is not Relation.TOGETHER
     for movement in form.stroke:
         if movement.hand == ("right" if left_hand else "left"):
             stages.append(_still(pose))
             continue
         meets = movement.to is not None and movement.to.other is not None
         toward = _toward_other(form, left_hand, pose.place, size, movement.hand == "both") if meets else pose.place
-        stage = _stage(movement, own, pose, (palm, fingers), side, left_hand, form.relation, size, toward)
+        stage = _stage(movement, own, pose, (palm, fingers), side, left_hand, form.relation, size, toward, swings)
         palm, fingers, pose = movement.palm or palm, movement.fingers or fingers, stage.end
         stages.append(stage)
     return HandPlan(plan.ready, tuple(stages), plan.keeps_fingers, own.elbow, rests=_rests(form, own))
@@ -189,7 +192,7 @@ def _still(pose: Pose, seconds: float = 0.0) -> Stage:
 
 def _stage(
     movement: Movement, own: HandForm, pose: Pose, facing: tuple[space.Vector, space.Vector], side: bool, left_hand: bool,
-    relation: Relation, size: float, other_at: Tensor,
+    relation: Relation, size: float, other_at: Tensor, swings: bool,
 ) -> Stage:  # fmt: skip
     if movement.wait is not None:
         return _still(pose, movement.wait)
@@ -199,14 +202,14 @@ def _stage(
     turn_rad = float(rotations.to_rotvec(rotations.multiply(rotations.inverse(pose.hand), turned)).norm())
     angles = pose.fingers if movement.shape is None else finger_angles(movement.shape).reshape(-1)
     point = hand_point(angles.reshape(15, 3), own.point.value)
-    shape = _movement_shape(movement, pose, side, turn_rad, size, other_at)
+    shape = _movement_shape(movement, pose, side, turn_rad, size, other_at, swings)
     sign = torch.ones(3)
     if left_hand and relation is Relation.ALTERNATE and movement.to is None:
         sign = -sign
     elif left_hand and relation is Relation.PARALLEL and movement.to is None:
         sign = torch.tensor([-1.0, 1.0, 1.0])
     rock_sign = -1.0 if left_hand and relation in (Relation.ALTERNATE, Relation.PARALLEL) else 1.0
-    done = strokes.advance(movement)[:, None]
+    done = shape.done[:, None]
     return Stage(
         pose.place + sign * shape.path,
         rotations.slerp(pose.hand.expand(len(done), -1), turned.expand(len(done), -1), done[:, 0]),
@@ -216,11 +219,14 @@ def _stage(
         shape.seconds,
         shape.accent,
         turn_rad > 1e-3,
+        shape.edge,
         None if movement.to is None or movement.to.other is None else (own.point.value, movement.to.other),
     )
 
 
-def _movement_shape(movement: Movement, pose: Pose, side: bool, turn_rad: float, size: float, other_at: Tensor) -> strokes.Shape:
+def _movement_shape(
+    movement: Movement, pose: Pose, side: bool, turn_rad: float, size: float, other_at: Tensor, swings: bool
+) -> strokes.Shape:
     if movement.kind in ("arc", "circle", "spiral"):
         return strokes.curved(movement, side, size)
     if movement.kind in ("zigzag", "shake", "tap", "rock"):
@@ -232,7 +238,7 @@ def _movement_shape(movement: Movement, pose: Pose, side: bool, turn_rad: float,
         way = (sized_place(movement.to, size) if movement.to.other is None else other_at) - pose.place
     if movement.apart is not None:
         way[0] = 0.5 * max(movement.apart * size, 0.04) - pose.place[0]
-    return strokes.straight(movement, way, turn_rad)
+    return strokes.straight(movement, way, turn_rad, size, swings)
 
 
 def arm_channels(plans: Sequence[HandPlan], chest: Tensor, chest_at: Tensor, shrug: Tensor) -> list[tuple[Tensor, Tensor]]:
@@ -258,10 +264,22 @@ def arm_channels(plans: Sequence[HandPlan], chest: Tensor, chest_at: Tensor, shr
     turns = rotations.slerp(turn[before, None].expand_as(hand), turn[:, None].expand_as(hand), done.expand(len(stages), -1))
     hand = rotations.multiply(hand, turns)
     wrist = place - rotations.rotate(hand, point)
-    angles = ik.forearm_angles(ik.reach(chest, chest_at, wrist, swivels, shrug), hand)
+    arms = ik.reach(chest, chest_at, wrist, swivels, shrug)
+    angles = ik.forearm_angles(arms, hand)
     angles = torch.minimum(torch.maximum(angles, bounds[:, None, :, 0]), bounds[:, None, :, 1]) + rock
     channels = torch.cat([wrist, swivels[..., None], angles, fingers], -1)
+    paths = ik.wrist_place(arms, chest, chest_at)
+    for i, stage in enumerate(stages):
+        if stage.edge is not None:
+            channels[i] = _at_lawful_speed(channels[i], paths[i], stage.edge)
     return [(of_arm[0, -1], of_arm[1:]) for of_arm in torch.split(channels, counts)]
+
+
+def _at_lawful_speed(channels: Tensor, path: Tensor, edge: float) -> Tensor:
+    """A movement's channels (M, 52) timed anew, so that the wrist's path (M, 3) is passed as the two-thirds power law has it."""
+    at = power_law_phase(path, steady(unit_times(), edge)) * (len(path) - 1)
+    low = at.floor().long().clamp(max=len(path) - 2)
+    return torch.lerp(channels[low], channels[low + 1], (at - low)[:, None])
 
 
 def _before_and_group(plans: Sequence[HandPlan]) -> tuple[Tensor, Tensor]:

@@ -107,6 +107,13 @@ def reach(chest: Tensor, chest_at: Tensor, wrist: Tensor, swivel: Tensor, shrug:
     return Arm(collar, upper_world, collar_world, torch.acos(cos_flex.clamp(-1.0, 1.0)))
 
 
+def wrist_place(arm: Arm, chest: Tensor, chest_at: Tensor) -> Tensor:
+    """Where an arm has its wrist (..., 3), metres: short of where it was wanted when that is out of reach."""
+    collar, shoulder, elbow, wrist = (skeleton.OFFSETS.to(chest_at)[joint] for joint in (COLLAR, SHOULDER, ELBOW, WRIST))
+    at = chest_at + rotations.rotate(chest, collar) + rotations.rotate(arm.collar_world, shoulder)
+    return at + rotations.rotate(arm.upper_world, elbow) + rotations.rotate(_forearm(arm), wrist)
+
+
 def _about(axis: int, angle: Tensor) -> Tensor:
     rotvec = torch.zeros(*angle.shape, 3, dtype=angle.dtype, device=angle.device)
     rotvec[..., axis] = angle

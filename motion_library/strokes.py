@@ -19,18 +19,24 @@ ISOCHRONY = 0.42
 _METRE_S = 0.68  # what a straight stroke of one metre would take
 # Breadth over length of the ellipses that people draw for circles and arcs; they begin where these bend most.
 _ROUND = 0.83
-_EDGE = 0.28  # share of a turn in which a curved movement gets up to speed, and loses it again
+# Height of a swung movement's arc over its length, at size 1, and which way: out, up, forward from the shoulder. Captured movements
+# are 6 % longer than their chords (median), which an arc of 0.15 is; a shape that is drawn needs its straight lines.
+_BOW, _AWAY = 0.06, (0.6, 0.3, 0.74)
+_EDGE = 0.23  # share of a turn in which a curved movement gets up to speed, and loses it again
 
 
 @dataclass(frozen=True)
 class Shape:
     """A movement of one hand: ``path`` (M, 3) metres out, up, forward from where it began and ``wrist`` (M, 3) radians
-    of twist, flexion, deviation, both at even steps of time; ``accent`` is the share of its time at which it has its apex."""
+    of twist, flexion, deviation, both at even steps of time; ``accent`` is the share of its time at which it has its apex, ``done`` (M,)
+    the share that every change of the hand that goes with it has come to, ``edge`` that of ``steady`` for a movement along a curve."""
 
     path: Tensor
     wrist: Tensor
     seconds: float
     accent: float
+    done: Tensor
+    edge: float | None = None
 
 
 def _vector(vector: Vector, left_hand: bool) -> Tensor:
@@ -85,20 +91,21 @@ def curved(movement: Movement, left_hand: bool, size: float) -> Shape:
     points = _curve(movement, left_hand, size)
     length = float(points.diff(dim=0).norm(dim=-1).sum())
     turns = max(1.0, movement.turns or 1.0)
-    seconds = movement.seconds or (turns + 0.3) * straight_seconds(1.4 * length / turns)
+    seconds = _given(movement, size) or (turns + 0.3) * straight_seconds(1.4 * length / turns)
     u = unit_times()
     done = steady(u, _EDGE / turns)
     at = power_law_phase(points, done) * (len(points) - 1)
     low = at.floor().long().clamp(max=len(points) - 2)
     path = torch.lerp(points[low], points[low + 1], (at - low)[:, None])
-    return Shape(path, torch.zeros_like(path), seconds, _ARRIVED if movement.kind == "arc" else 0.5 / turns)
+    accent = _ARRIVED if movement.kind == "arc" else 0.5 / turns
+    return Shape(path, torch.zeros_like(path), seconds, accent, at / (len(points) - 1), _EDGE / turns)
 
 
 def repeated(movement: Movement, left_hand: bool, size: float) -> Shape:
     """Shakes, taps, zigzags and rocking of the hand."""
     u, kind = unit_times(), movement.kind
     repeat = movement.repeat or _DEFAULT_REPEAT[kind]
-    seconds = movement.seconds or (_CYCLE_S[kind] * repeat + (0.1 if kind != "tap" else 0.0)) * size**ISOCHRONY
+    seconds = _given(movement, size) or (_CYCLE_S[kind] * repeat + (0.1 if kind != "tap" else 0.0)) * math.pow(size, ISOCHRONY)
     none = torch.zeros(len(u), 3)
     if kind == "rock":
         assert movement.rock is not None
@@ -109,22 +116,34 @@ def repeated(movement: Movement, left_hand: bool, size: float) -> Shape:
         wrist[:, {Rock.TWIST: 0, Rock.NOD: 1, Rock.SIDEWAYS: 2}[way]] = course
         if way is Rock.SIDEWAYS:  # a wave comes from the forearm as well: the wrist alone bends sideways by some 20 degrees
             wrist[:, 2], wrist[:, 0] = 0.7 * course, 0.25 * course
-        return Shape(none, wrist, seconds, _first_peak(course, repeat))
+        return Shape(none, wrist, seconds, _first_peak(course, repeat), advance(movement))
     vector = movement.shake or movement.tap or movement.zigzag
     assert vector is not None
     way_to = size * _vector(vector, left_hand)
     course = _strikes(u, repeat) if kind == "tap" else _swings(u, repeat)
     if kind != "zigzag":
-        return Shape(course[:, None] * way_to, none, seconds, _first_peak(course, repeat))
+        return Shape(course[:, None] * way_to, none, seconds, _first_peak(course, repeat), advance(movement))
     across = torch.tensor([0.0, 1.0, 0.0] if way_to[0].abs() > way_to[1:].norm() else [1.0, 0.0, 0.0])
     side = size * (movement.width or 0.06) * course[:, None] * across
-    return Shape(minimum_jerk(u)[:, None] * way_to + side, none, seconds, _first_peak(course, repeat))
+    return Shape(minimum_jerk(u)[:, None] * way_to + side, none, seconds, _first_peak(course, repeat), advance(movement))
 
 
-def straight(movement: Movement, way: Tensor, turn_rad: float) -> Shape:
-    """A point-to-point movement along ``way`` (3,) metres, in which the hand also turns by ``turn_rad``."""
-    seconds = movement.seconds or max(straight_seconds(float(way.norm())), 0.22 + 0.16 * turn_rad, 0.3)
-    return Shape(advance(movement)[:, None] * way, torch.zeros(len(unit_times()), 3), seconds, _ARRIVED)
+def straight(movement: Movement, way: Tensor, turn_rad: float, size: float, bowed: bool) -> Shape:
+    """A point-to-point movement along ``way`` (3,) metres, in which the hand also turns by ``turn_rad``.
+
+    ``bowed``: the arm swings rather than draws, and its path bulges away from the shoulder, more so where it is done large.
+    """
+    seconds = _given(movement, size) or max(straight_seconds(float(way.norm())), 0.22 + 0.16 * turn_rad, 0.3)
+    done = advance(movement)[:, None]
+    along = torch.nn.functional.normalize(way, dim=0)
+    bulge = torch.tensor(_AWAY) - (torch.tensor(_AWAY) @ along) * along
+    path = done * way + (4.0 * done * (1.0 - done) * _BOW * size * way.norm() * bulge if bowed else 0.0)
+    return Shape(path, torch.zeros(len(unit_times()), 3), seconds, _ARRIVED, done[:, 0])
+
+
+def _given(movement: Movement, size: float) -> float:
+    """The duration that is notated, which is that of size 1; 0 if there is none."""
+    return (movement.seconds or 0.0) * math.pow(size, ISOCHRONY)
 
 
 def advance(movement: Movement) -> Tensor:
