@@ -29,7 +29,7 @@ _SHORT_OF_M = 0.04  # before a target within reach the finger stops
 _UNSEEN_DEG, _BEHIND_DEG = 115.0, 130.0  # from straight ahead: what eyes cannot reach; where only the thumb still points
 _OWN_SIDE_DEG = 12.0  # farther over than this to the left, the left hand points
 _TORSO_SHARE, _TORSO_DEG = 0.25, 30.0  # of the way around that the trunk turns, and at most
-_ROUNDS, _GOOD_DEG = 5, (1.0, 4.0)  # how often line and finger are corrected on the finished motion, and when they are good
+_ROUNDS, _GOOD_DEG = 6, (1.0, 4.0)  # how often line and finger are corrected on the finished motion, and when they are good
 _TURN_BACK = 0.5  # of the finger's error at a time: the wrist answers to a turn with a bend of its own
 _FINGER_WORTH = 0.2  # of a degree of the finger against one of the line: the line is what people read
 

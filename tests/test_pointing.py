@@ -25,14 +25,14 @@ def aimed(azimuth: float, elevation: float, notation=FINGER) -> Aim:
 def test_the_fingertip_is_on_the_line_of_sight_and_the_finger_goes_on_along_it(azimuth: float, elevation: float) -> None:
     aim = aimed(azimuth, elevation)
     assert aim.sight < 2.0
-    assert aim.finger < 15.0
+    assert aim.finger < 20.0
 
 
 @pytest.mark.parametrize(("azimuth", "elevation"), [(0, 0), (-40, -10), (60, 0), (-90, 20)])
 def test_the_open_hand_points_as_well(azimuth: float, elevation: float) -> None:
     aim = aimed(azimuth, elevation, PALM)
     assert aim.sight < 3.0
-    assert aim.finger < 15.0
+    assert aim.finger < 30.0  # an open hand at the end of an outstretched arm bends at the wrist
 
 
 @pytest.mark.parametrize(("azimuth", "elevation"), [(-120, 0), (118, -30), (128, 20)])
