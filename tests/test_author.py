@@ -151,7 +151,8 @@ def test_any_clip_of_a_file_can_be_looked_at(begun: Path) -> None:
 def test_the_clip_that_is_drawn_alone_is_the_one_that_a_library_has(name: str) -> None:
     path = bundled_gestures() / f"{name}.yaml"
     alone = clip_of_file(path)[0]
-    assert clip_of_file(path, alone.id)[0].motion.rotations.equal(alone.motion.rotations)
+    with_others = clip_of_file(path, alone.id)[0]  # compiled in one batch, which rounds the last bit elsewhere
+    assert (with_others.motion.rotations - alone.motion.rotations).abs().max() < 1e-6
 
 
 def test_faults_of_a_file_to_draw_are_told_in_one_line(begun: Path, tmp_path: Path, capsys: Said) -> None:
