@@ -78,7 +78,8 @@ def _said(of: Sequence[tuple[ClipMetadata, Motion]], key: str) -> object | None:
 def _described(id: str, lines: Sequence[ClipMetadata]) -> Gesture:
     """The gesture without clips; what its lines say of meanings and examples is put together."""
     def all_of(key: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(text for line in lines for text in getattr(line, key)))
+        said = list(dict.fromkeys(getattr(line, key) for line in lines))  # the lines of an export all say the same
+        return said[0] if len(said) == 1 else tuple(dict.fromkeys(text for texts in said for text in texts))
 
     labels = tuple(dict.fromkeys(line.label for line in lines if line.label))
     description = next((line.description for line in lines if line.description), None) or (labels[0] if labels else id.replace("-", " "))
