@@ -26,7 +26,7 @@ def test_resting_palms_hang_beside_the_thighs_and_face_them(tracks: HandTracks) 
     assert torch.allclose(left * torch.tensor([-1.0, 1.0, 1.0]), right, atol=1e-4)
     assert 0.18 < float(left[0]) < 0.32
     assert float(left[1]) < -0.4
-    assert float(tracks.normal[0, 0, 0]) < -0.7
+    assert float(tracks.normal[0, 0, 0]) < -0.6  # captured hands hang turned in by some 45 degrees
     assert float(tracks.along[0, 0, 1]) < -0.9
 
 
