@@ -24,7 +24,8 @@ from chironomia.motion_library.clip import Clip
 from chironomia.motion_library.vocabulary import BodyPart
 
 SHORTEST_SEAM_S = 0.25  # a quicker decay of a large jump would be felt as a jerk
-DRIFT_KEPT = 0.3  # of the resting arm's slow drift while it gestures: a held hand is alive, but two that touch still touch
+# Of what the resting arm does while it gestures, so that held hands live but hands that touch still touch: of the arm, of the fingers.
+DRIFT_KEPT, FINGERS_KEPT = 0.1, 0.6
 RELEASE_S = 0.8  # an arm that its gesture lets go without a retraction of its own sinks to rest in this time
 _STEP_S = 1.0 / 30.0  # for derivatives at seams: a frame, so that nothing finer than the motion itself is seen
 
@@ -41,6 +42,7 @@ PARTS = (BodyPart.LEFT_ARM, BodyPart.RIGHT_ARM, BodyPart.HEAD, BodyPart.TORSO)
 PART_JOINTS: Tensor = torch.tensor(
     [[name.startswith(_JOINTS_OF[part]) for name in skeleton.JOINT_NAMES] for part in PARTS]
 )  # (4, 55) which joints a part owns
+_FINGER_JOINTS: Tensor = torch.tensor([any(f in name for f in _FINGERS) for name in skeleton.JOINT_NAMES])  # (55,)
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def _tensors(takes: Sequence[Take], clips: Mapping[str, Clip], base: Tensor, res
     index = torch.tensor([names.index(t.clip) for t in takes])
     first, length = (lengths.cumsum(0) - lengths)[index].to(rest.device), lengths[index].to(rest.device)
     clip_fps = torch.tensor([clips[t.clip].motion.fps for t in takes]).to(rest)
+    given_up = torch.where(_FINGER_JOINTS, 1.0 - FINGERS_KEPT, 1.0 - DRIFT_KEPT).to(rest)[:, None]
     arms = PART_JOINTS[[PARTS.index(BodyPart.LEFT_ARM), PARTS.index(BodyPart.RIGHT_ARM)]].any(0).to(rest)[:, None]
     outset_s = torch.tensor([clips[t.clip].sync.stroke_start for t in takes]).to(rest)
     on, off, previous, handed_on = _hand_over(takes)
@@ -113,7 +116,7 @@ def _tensors(takes: Sequence[Take], clips: Mapping[str, Clip], base: Tensor, res
         parts=torch.tensor([[part in t.parts for part in PARTS] for t in takes]).to(rest.device),
         on=on.to(rest), off=off.to(rest), previous=previous.to(rest.device), handed_on=handed_on.to(rest.device),
         gain=torch.tensor([t.gain for t in takes]).to(rest),
-        drift=(1.0 - DRIFT_KEPT) * (base - rest) * arms, drift_fps=fps,
+        drift=(base - rest) * given_up * arms, drift_fps=fps,
     )  # fmt: skip
 
 

@@ -1,9 +1,14 @@
-"""Rendering: from score to motion. Base layer, then clips, then beats on held hands, then the eyes; all inside the joint limits."""
+"""Rendering: from score to motion, inside the joint limits.
+
+Base layer, then clips, then what else takes part, then beats on held hands, then the feet on the ground, and the eyes.
+"""
 import torch
 
-from chironomia.generators.base_layer import base_layer, with_gaze
+from chironomia.generators.base_layer import standing, with_gaze
 from chironomia.generators.beats import beat_angles, beats_in_passing
 from chironomia.generators.blend import blend
+from chironomia.generators.contacts import plant_feet
+from chironomia.generators.participation import participating
 from chironomia.generators.score import Score
 from chironomia.motion_library import skeleton
 from chironomia.motion_library.library import Library
@@ -21,16 +26,17 @@ def render(score: Score, library: Library, device: torch.device | str = "cpu") -
     clips = {p.clip: library.clip(p.clip) for p in score.placements}
     frames = round(score.duration * FPS) + 1
     rhythm = score.rhythm.to_rhythm()
-    base = base_layer(rhythm, frames, FPS, score.seed, score.posture).to(device)
+    body = standing(rhythm, frames, FPS, score.seed, score.posture)
+    before, place = body.angles.to(device), body.place.to(device)
     rest = skeleton.swing_twist_angles(rest_pose()[0].to(device))
-    before = skeleton.swing_twist_angles(base.rotations)
     angles = blend(before, score.placements, clips, rest, FPS)
+    angles = participating(angles, before, rest, score.placements, clips, FPS)
     angles += beat_angles(beats_in_passing(rhythm.accents, score.placements), frames, FPS).to(angles)
-    looking = with_gaze(Motion(_within_limits(angles), base.translation, FPS), rhythm, score.seed)
+    looking = with_gaze(plant_feet(Motion(_within_limits(angles), place, FPS), body.feet), rhythm, score.seed)
     # The eyes follow what the speaker looks at, and on top of it what a gesture says of them.
     eyes = skeleton.swing_twist_angles(looking.rotations)
     eyes[:, _EYES] += (angles - before)[:, _EYES]
-    return Motion(_within_limits(eyes), base.translation, FPS)
+    return Motion(_within_limits(eyes), looking.translation, FPS)
 
 
 def _within_limits(angles: torch.Tensor) -> torch.Tensor:
