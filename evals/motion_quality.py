@@ -1,14 +1,25 @@
-"""What can be measured of a motion by itself: speeds, accelerations, limits, planted feet, passing through itself."""
+"""What can be measured of a motion by itself: speeds, accelerations, limits, planted feet, passing through itself.
+
+``python -m chironomia.evals.motion_quality TEXT.txt [--seed N] [--captured FOLDER]`` performs a text and prints its speeds and those of a
+silent listener beside a real conversation's and, with a folder of captured BVH takes, beside those of its takes that stand.
+"""
+import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from chironomia.agent.pipeline import open_library, perform
+from chironomia.generators.base_layer import base_layer
+from chironomia.generators.rhythm import Rhythm
 from chironomia.generators.score import Score
 from chironomia.motion_library import rotations, skeleton
+from chironomia.motion_library.bvh import read_bvh
 from chironomia.motion_library.capsules import penetration
 from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.threads import one_thread
 
 _GROUPS: Mapping[str, tuple[str, ...]] = {
     "arms": ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"),
@@ -18,6 +29,8 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
     "legs": ("left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"),
 }
 GROUPS: Mapping[str, list[int]] = {name: [skeleton.INDEX[j] for j in joints] for name, joints in _GROUPS.items()}
+
+STANDS_M = 0.03  # who moves neither ankle farther than this from where it was first stands: neither walks nor steps
 
 # One minute of real conversational motion capture, SMPL-X at 30 fps: angular speed (rad/s) and acceleration (rad/s²), p50/p95/p99.9.
 REAL_SPEED = {
@@ -99,3 +112,38 @@ def measure(motion: Motion) -> MotionQuality:
 def stroke_offsets_s(score: Score) -> list[float]:
     """Apex less onset of the anchor's stressed vowel, seconds, for every placement."""
     return [p.sync.stroke - score.words[p.call.anchor].stress for p in score.placements]
+
+
+def stands(motion: Motion) -> bool:
+    """Whether both ankles stay within 3 cm of where they are first: so walking is left out where standing people are compared."""
+    ankles = motion.positions()[:, [skeleton.INDEX["left_ankle"], skeleton.INDEX["right_ankle"]]]
+    return bool((ankles - ankles[0]).norm(dim=-1).max() < STANDS_M)
+
+
+def speeds_of(motions: list[Motion]) -> dict[str, tuple[float, float, float]]:
+    """p50, p95 and p99.9 of the angular speeds of all motions together, a body group, rad/s."""
+    speed = torch.cat([angular_velocity(m).norm(dim=-1) for m in motions])
+    return {name: percentiles(speed, joints) for name, joints in GROUPS.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Angular speeds of a performed text and of a listener, rad/s, p50 / p95 / p99.9.")
+    parser.add_argument("text", type=Path)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--captured", type=Path, metavar="FOLDER", help="captured takes (BVH); those that stand are compared")
+    arguments = parser.parse_args()
+    with one_thread():
+        made = perform(arguments.text.read_text(encoding="utf-8"), library=open_library(None), seed=arguments.seed).motion
+        silence = Rhythm(torch.zeros(1800), 30.0, (), (), 0.0)
+        columns = {"performed": speeds_of([made]), "a minute's listener": speeds_of([base_layer(silence, 1800, 30.0, arguments.seed)])}
+        columns["conversation"] = dict(REAL_SPEED)
+        if arguments.captured:
+            standing = [m for path in sorted(arguments.captured.rglob("*.bvh")) if stands(m := read_bvh(path))]
+            columns[f"{len(standing)} takes that stand"] = speeds_of(standing)
+    print("part     " + "".join(f"{title:>26}" for title in columns))
+    for group in GROUPS:
+        print(f"{group:9}" + "".join(f"{' / '.join(f'{v:.2f}' for v in speeds[group]):>26}" for speeds in columns.values()))
+
+
+if __name__ == "__main__":
+    main()

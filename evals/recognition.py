@@ -6,6 +6,9 @@ answers.json: {"01": {"first": "c", "second": "h", "natural": 4}, …}. ``… sc
 
 Judges differ in how strict they are about naturalness. With ``--beside LIB``, a library of imported motion capture, every fourth
 picture is one of its clips, unmarked and with ten meanings none of which is its own; what these get is the judge's own scale.
+
+Gestures are drawn as they are performed, over the base layer and within a phrase, since nobody sees a clip without it; references
+are drawn as they were captured.
 """
 import argparse
 import json
@@ -19,14 +22,20 @@ from typing import Any
 import torch
 
 from chironomia.agent.pipeline import open_library
+from chironomia.generators.render import render
+from chironomia.generators.score import Placement, Score, ScoreRhythm, ScoreSync, ScoreWord
 from chironomia.motion_library.build import default_cache_dir
-from chironomia.motion_library.clip import Gesture
+from chironomia.motion_library.call import GestureCall
+from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.draw import film_strip, save_png
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.mannequin import Mannequin, load_mannequin
+from chironomia.motion_library.motion import FPS, Motion
+from chironomia.motion_library.sync import SyncPoints
 from chironomia.motion_library.vocabulary import GestureFunction
 
 OPTIONS = 10
+LEAD_S = 1.5  # that the body stands before and after the clip
 MOMENTS = 6  # from the moment the hands are ready to the stroke's end
 TASK = """# What does each gesture mean?
 
@@ -62,7 +71,9 @@ def make(library: Library, folder: Path, count: int, seed: int, beside: Library 
     quiz, key = [TASK], {}
     for number, picture in enumerate(drawn, 1):
         name = f"{number:02d}"
-        _draw(picture.gesture, mannequin, folder / f"{name}.png")
+        clip = min(picture.gesture.clips, key=lambda c: (c.hands != picture.gesture.hands, abs(c.amplitude - 1.0), c.id))
+        motion, sync = (clip.motion, clip.sync) if picture.reference else performed(clip, library, number)
+        _draw(motion, sync, mannequin, folder / f"{name}.png")
         options = dict(zip(string.ascii_lowercase, _options(picture, meant, chance), strict=False))
         quiz.append(f"\n## {name}.png\n" + "\n".join(f"{letter}. {text}" for letter, (text, _) in options.items()))
         right = next((letter for letter, (_, owner) in options.items() if owner == picture.gesture.id and not picture.reference), None)
@@ -71,11 +82,31 @@ def make(library: Library, folder: Path, count: int, seed: int, beside: Library 
     _key(folder).write_text(json.dumps(key, indent=1), encoding="utf-8")
 
 
-def _draw(gesture: Gesture, mannequin: Mannequin, path: Path) -> None:
-    clip = min(gesture.clips, key=lambda c: (c.hands != gesture.hands, abs(c.amplitude - 1.0), c.id))
-    times = torch.linspace(clip.sync.ready, clip.sync.stroke_end, MOMENTS).tolist()
+def performed(clip: Clip, library: Library, seed: int) -> tuple[Motion, SyncPoints]:
+    """A clip alone, as a body does it that stands and talks, and its sync points there. No accents: what the head does is the clip's."""
+    sync = clip.sync.shifted(LEAD_S)
+    duration_s = sync.end + LEAD_S
+    call = GestureCall(words=(0, 1), anchor=0, function=GestureFunction.METAPHORIC, show=clip.id)
+    placement = Placement(
+        call=call, gesture=clip.id, clip=clip.id, sync=ScoreSync.from_sync(sync),
+        hands=clip.hands, amplitude=clip.amplitude, mask=tuple(sorted(clip.mask)),
+    )  # fmt: skip
+    alone = Score(
+        text="…",
+        duration=duration_s,
+        words=(ScoreWord(word="…", start=sync.start, end=sync.end, stress=sync.stroke),),
+        rhythm=ScoreRhythm(fps=FPS, activity=(0.0,), accents=(), phrases=((sync.start, sync.relax),), rate_hz=0.0),
+        placements=(placement,),
+        seed=seed,
+        library=library.content,
+    )
+    return render(alone, library), sync
+
+
+def _draw(motion: Motion, sync: SyncPoints, mannequin: Mannequin, path: Path) -> None:
+    times = torch.linspace(sync.ready, sync.stroke_end, MOMENTS).tolist()
     labels = [f"{t - times[0]:.1f} s" for t in times]
-    save_png(film_strip(clip.motion, times, labels=labels, mannequin=mannequin, tile=(210, 270)), path)
+    save_png(film_strip(motion, times, labels=labels, mannequin=mannequin, tile=(210, 270)), path)
 
 
 def _options(picture: Picture, pool: list[Gesture], chance: random.Random) -> list[tuple[str, str]]:
