@@ -80,6 +80,72 @@ def test_it_is_calmer_than_a_body_that_gestures_but_never_frozen(part: str, spea
     assert acceleration.max() < 45
 
 
+def _share_of_people(motion: Motion, part: str) -> tuple[float, float]:
+    """Median and 95th percentile of a part's speeds over those of people: of a conversation's, for legs of captured takes that stand."""
+    real = {"head": (0.27, 0.66), "torso": (0.13, 0.43), "fingers": (0.57, 2.2), "legs": (0.021, 0.166)}[part]
+    speed = _speeds(motion, PARTS[part]).norm(dim=-1).flatten()
+    return float(speed.median()) / real[0], float(torch.quantile(speed[::2], 0.95)) / real[1]
+
+
+def test_a_speakers_head_trunk_and_legs_are_about_as_lively_as_peoples(speaking: Motion) -> None:
+    """Without gestures, which add to it: trunk and head at least half as quick as in conversation, in the median."""
+    assert 0.5 < _share_of_people(speaking, "head")[0] < 1.0
+    assert 0.5 < _share_of_people(speaking, "torso")[0] < 1.0
+    assert 0.3 < _share_of_people(speaking, "torso")[1] < 1.0
+    assert 0.3 < _share_of_people(speaking, "fingers")[0] < 1.0
+    assert 0.4 < _share_of_people(speaking, "legs")[1] < 2.0
+
+
+def test_a_listener_is_much_calmer_than_a_speaker_but_shifts_its_weight(speaking: Motion) -> None:
+    listening = base_layer(_silence(60.0), 1800, 30.0, seed=3)
+    for part in ("head", "torso", "fingers"):
+        assert _speeds(listening, PARTS[part]).norm(dim=-1).median() < 0.5 * _speeds(speaking, PARTS[part]).norm(dim=-1).median()
+    side = listening.translation[:, 0]
+    assert side.max() - side.min() > 0.03
+
+
+def test_nothing_jitters(speaking: Motion) -> None:
+    """Above 3 Hz there is next to nothing in trunk, head and hanging arms."""
+    turns = _speeds(speaking, ("spine", "neck", "head", "shoulder", "elbow")).flatten(1)
+    power = torch.fft.rfft(turns * torch.hann_window(len(turns))[:, None], dim=0).abs().square().sum(1)
+    hertz = torch.fft.rfftfreq(len(turns), 1 / 30)
+    assert power[hertz > 3.0].sum() < 0.02 * power.sum()
+
+
+def _tilt_deg(places: torch.Tensor, joint: str) -> torch.Tensor:
+    """How much higher the left of two joints is than the right one (F,), degrees."""
+    across = places[:, skeleton.INDEX[f"left_{joint}"]] - places[:, skeleton.INDEX[f"right_{joint}"]]
+    return torch.rad2deg(torch.asin(across[:, 1] / across.norm(dim=-1)))
+
+
+def test_hips_and_shoulders_tilt_opposite_ways_over_the_leg_that_carries() -> None:
+    motion = base_layer(_silence(120.0), 3600, 30.0, seed=1)
+    places = motion.positions()
+    side, hips, shoulders = places[:, 0, 0], _tilt_deg(places, "hip"), _tilt_deg(places, "shoulder")
+    assert float(torch.corrcoef(torch.stack([side, hips]))[0, 1]) > 0.9
+    assert float(torch.corrcoef(torch.stack([hips, shoulders]))[0, 1]) < -0.5
+    assert 2.5 < float(hips.abs().max()) < 6.0
+    knees = torch.rad2deg(skeleton.swing_twist_angles(motion.rotations)[:, [skeleton.INDEX["left_knee"], skeleton.INDEX["right_knee"]], 0])
+    assert (knees[side.argmax()] @ torch.tensor([-1.0, 1.0])) > 3.0, "the knee of the free leg bends"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_arms_hang_differently_and_settle_anew(seed: int) -> None:
+    angles = torch.rad2deg(skeleton.swing_twist_angles(base_layer(_silence(40.0), 1200, 30.0, seed).rotations))
+    arms = {s: angles[:, [skeleton.INDEX[f"{s}_{n}"] for n in ("shoulder", "elbow", "wrist")]] for s in ("left", "right")}
+    apart = arms["left"] - arms["right"] * torch.tensor([1.0, -1.0, -1.0])
+    assert apart.norm(dim=(1, 2)).median() > 6.0
+    assert apart.norm(dim=(1, 2)).max() < 50.0
+    assert (arms["left"].amax(0) - arms["left"].amin(0)).max() > 5.0
+
+
+def test_a_longer_performance_begins_like_a_shorter_one() -> None:
+    rhythm = _speech(20.0)
+    short, long = base_layer(rhythm, 300, 30.0, 4), base_layer(rhythm, 600, 30.0, 4)
+    begun = slice(0, 295)  # the jaw is smoothed over the last frames
+    assert torch.allclose(short.rotations[begun], long.rotations[begun], atol=1e-5)
+
+
 def test_short_phrases_in_a_row_do_not_jerk_the_head() -> None:
     phrases = tuple(Interval(0.9 * i, 0.9 * i + 0.65) for i in range(30))
     rhythm = Rhythm(torch.ones(900), 30.0, (), phrases, 4.0)

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from chironomia.generators.contacts import Footing, footing, plant_feet
+from chironomia.generators.contacts import Footing, asymmetric, footing, plant_feet
 from chironomia.motion_library import rest, rotations, skeleton
 from chironomia.motion_library.motion import Motion
 
@@ -57,6 +57,16 @@ def test_the_rest_pose_is_planted_as_it_is() -> None:
     assert planted.translation[0].tolist() == pytest.approx(place.tolist(), abs=1e-5)
     knees = skeleton.swing_twist_angles(planted.rotations)[0, KNEES, 0]
     assert torch.rad2deg(knees).tolist() == pytest.approx([5.0, 5.0], abs=0.3)
+
+
+def test_nobody_lines_up_their_feet() -> None:
+    feet = footing(*rest.rest_pose())
+    for seed in range(5):
+        stood = asymmetric(feet, seed)
+        assert 0.009 < (stood.places[0, 2] - stood.places[1, 2]).abs() < 0.061
+        assert torch.equal(stood.places[:, 1], feet.places[:, 1]), "soles stay on the ground"
+        up = torch.tensor([0.0, 1.0, 0.0])
+        assert torch.allclose(rotations.rotate(stood.turned, up)[:, 1], rotations.rotate(feet.turned, up)[:, 1], atol=1e-6)
 
 
 def _parts(motion: Motion) -> tuple[torch.Tensor, torch.Tensor]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from chironomia.evals.recognition import OPTIONS, make, score
+from chironomia.evals.recognition import OPTIONS, make, performed, score
 from chironomia.motion_library.build import bundled_gestures
 from chironomia.motion_library.clip import Gesture
 from chironomia.motion_library.compile import compile_gesture
@@ -67,3 +67,14 @@ def test_the_score_counts_first_and_second_choices_and_keeps_references_apart(qu
     (quiz / "answers.json").write_text(json.dumps(answers), encoding="utf-8")
     with pytest.raises(ValueError, match="missing: 02"):
         score(quiz)
+
+
+def test_a_gesture_is_drawn_as_a_standing_body_performs_it() -> None:
+    gesture = compile_gesture(load_notation(bundled_gestures() / "rise-up.yaml"))
+    library, clip = _library((gesture,)), gesture.clips[0]
+    (first, sync), (again, _), (other, _) = (performed(clip, library, seed) for seed in (1, 1, 2))
+    assert torch.equal(first.rotations, again.rotations)
+    assert not torch.allclose(first.rotations, other.rotations)
+    assert sync.end < first.duration_s
+    still, side = clip.motion.translation, first.translation
+    assert (still - still[0]).abs().max() < 0.01 < (side[:, 0] - still[0, 0]).abs().max(), "the weight is on one leg"
