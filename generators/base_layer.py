@@ -7,7 +7,7 @@ from chironomia.generators.breath import breath, breath_angles
 from chironomia.generators.contacts import Footing, asymmetric, footing, leg_lengths, plant_feet
 from chironomia.generators.emphasis import emphasis, head_bearing, roused
 from chironomia.generators.gaze import gaze_direction, head_turn, look_at, looks
-from chironomia.generators.hanging import hanging
+from chironomia.generators.hanging import SHOULDERS, hanging, plumb
 from chironomia.generators.pulses import frame_times
 from chironomia.generators.rhythm import Rhythm
 from chironomia.generators.stance import stance
@@ -52,6 +52,7 @@ def standing(rhythm: Rhythm, frames: int, fps: float = FPS, seed: int = 0, postu
     angles, pelvis = stance(rhythm, frames, fps, seed, feet, leg_m)
     angles += skeleton.swing_twist_angles(pose) + accompaniment(rhythm, frames, fps, seed)
     angles += hanging(roused(rhythm, frame_times(frames, fps)), fps, seed)
+    angles[:, SHOULDERS] += plumb(angles)
     limits = skeleton.LIMITS
     return Standing(angles.clamp(limits[..., 0], limits[..., 1]), pelvis, feet)
 

@@ -25,6 +25,9 @@ _STIR_HZ = (0.1, 1.4)
 _STIRS_IN_SILENCE = 0.25  # of how they stir while the body talks
 _FINGERTIP_SHARE = (1.0, 1.2, 0.8)  # of the three joints of a finger
 _THUMB_SHARE = 0.4
+_PLUMB = 0.8  # of the trunk's tip that a hanging arm gives back: its weight keeps it upright
+_TRUNK = [skeleton.INDEX[n] for n in ("pelvis", "spine1", "spine2", "spine3")]
+SHOULDERS = [skeleton.INDEX[f"{side}_shoulder"] for side in ("left", "right")]
 _FINGERS = ("index", "middle", "ring", "pinky", "thumb")
 _ARM_CHANNELS = 3 * len(_HANGS_DEG)
 _MIRROR = torch.tensor([1.0, -1.0, -1.0])
@@ -49,6 +52,12 @@ def hanging(roused: Tensor, fps: float, seed: int) -> Tensor:
         curls = curls + stirring * _finger_sizes(_CURL_STIRS_DEG, _FINGER_STIRS_DEG) * stirs
         _curl(angles, side, torch.deg2rad(curls[:, :1] + curls[:, 1:]) * (-1.0 if side == "left" else 1.0))
     return angles
+
+
+def plumb(angles: Tensor) -> Tensor:
+    """What to add to the shoulders' angles (F, 2, 3), radians, so that arms hang down however the trunk of ``angles`` (F, 55, 3) tips."""
+    tip = angles[:, _TRUNK, 2].sum(1)
+    return torch.stack([torch.zeros_like(tip), torch.zeros_like(tip), -_PLUMB * tip], -1)[:, None].expand(-1, 2, -1)
 
 
 def _sizes(table: dict[str, tuple[float, float, float]]) -> Tensor:

@@ -9,11 +9,13 @@ from chironomia.generators.base_layer import accompaniment, base_layer, with_gaz
 from chironomia.generators.breath import breath
 from chironomia.generators.emphasis import emphasis, jaw_opening, nods
 from chironomia.generators.gaze import LISTENER_AT, gaze_direction, head_turn, looks
+from chironomia.generators.hanging import SHOULDERS, plumb
 from chironomia.generators.pulses import frame_times
 from chironomia.generators.rhythm import Accent, AccentKind, Interval, Rhythm
 from chironomia.generators.stance import weight_shifts
 from chironomia.motion_library import rotations, skeleton
 from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.rest import rest_pose
 
 FEET = [skeleton.INDEX[f"{s}_{n}"] for s in ("left", "right") for n in ("ankle", "foot")]
 # design.md's figures of one minute of conversational motion capture: median angular speed, rad/s.
@@ -137,6 +139,21 @@ def test_arms_hang_differently_and_settle_anew(seed: int) -> None:
     assert apart.norm(dim=(1, 2)).median() > 6.0
     assert apart.norm(dim=(1, 2)).max() < 50.0
     assert (arms["left"].amax(0) - arms["left"].amin(0)).max() > 5.0
+
+
+def test_arms_hang_down_however_the_trunk_tips() -> None:
+    upright, tipped = torch.zeros(1, 55, 3), torch.zeros(1, 55, 3)
+    upright += skeleton.swing_twist_angles(rest_pose()[0])
+    tipped += upright
+    tipped[:, skeleton.INDEX["spine2"], 2] = math.radians(8.0)
+    tipped[:, SHOULDERS] += plumb(tipped)
+
+    def leans_deg(angles: torch.Tensor) -> torch.Tensor:
+        places, _ = skeleton.forward_kinematics(skeleton.from_swing_twist_angles(angles), torch.zeros(1, 3))
+        arm = places[0, [skeleton.INDEX["left_elbow"], skeleton.INDEX["right_elbow"]]] - places[0, SHOULDERS]
+        return torch.rad2deg(torch.atan2(arm[:, 0], -arm[:, 1]))
+
+    assert (leans_deg(tipped) - leans_deg(upright)).abs().max() < 3.0
 
 
 def test_a_longer_performance_begins_like_a_shorter_one() -> None:
