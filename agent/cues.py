@@ -8,9 +8,9 @@ from importlib.resources import files
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from chironomia.agent.inflection import lemmas
 from chironomia.agent.tokens import Token
 from chironomia.agent.word_class import WordClass, is_content_word, word_class
+from chironomia.motion_library.inflection import lemmas
 from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
 
 _GAP = 3  # words that "..." may pass over: more would leave the phrase

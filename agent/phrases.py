@@ -2,6 +2,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from chironomia.agent.transcript import Utterance
 from chironomia.agent.wish import Wish
 from chironomia.agent.word_class import WordClass, is_content_word, word_class
@@ -12,9 +14,10 @@ from chironomia.motion_library.vocabulary import GestureFunction, Hands
 _LONGEST = 6  # words; longer stretches hold more than one idea
 _WHOLE_CLAUSE = 12  # words up to which a sentence is compared as a whole with the example sentences
 _DEPTH = 24  # nearest texts looked at: enough to see a wrong one that is nearer
+_MIDDLE = 0.3  # share of the middle of the gesture's texts, which more texts do not move nearer: by chance one of many is near
 # Similarity to confidence: two points of a line, found on the labelled sentences of the tests. Below some 0.5 MiniLM shares the
 # topic, not the meaning.
-_NO, _SURE = 0.48, 0.95
+_NO, _SURE = 0.50, 0.90
 _THIN = 0.6  # of that confidence where one word alone carries content: "in the house" is like "in the basement" in name only
 _MOST = 0.75  # a likeness is never as sure as a cue that someone wrote down
 _NOT_PICTURED = frozenset({GestureFunction.BEAT, GestureFunction.ADAPTOR, GestureFunction.REGULATOR})
@@ -77,12 +80,13 @@ def wishes_by_likeness(utterance: Utterance, phrases: Sequence[Phrase], library:
     if not phrases:
         return []
     texts = [" ".join(w.spoken for w in utterance.words[p.first : p.after]) for p in phrases]
-    hits = library.index.search(library.embedder.encode(texts), _DEPTH, library.embedder.identity)
-    made = [_wish(p, text, found, library) for p, text, found in zip(phrases, texts, hits, strict=True)]
+    vectors = library.embedder.encode(texts).float().cpu()
+    hits = library.index.search(vectors, _DEPTH, library.embedder.identity)
+    made = [_wish(p, text, vector, found, library) for p, text, vector, found in zip(phrases, texts, vectors, hits, strict=True)]
     return [wish for wish in made if wish]
 
 
-def _wish(phrase: Phrase, text: str, hits: Sequence[Hit], library: Library) -> Wish | None:
+def _wish(phrase: Phrase, text: str, vector: Tensor, hits: Sequence[Hit], library: Library) -> Wish | None:
     wrong: set[int] = set()
     thin = phrase.content < 2 and not phrase.whole
     for hit in hits:
@@ -91,7 +95,8 @@ def _wish(phrase: Phrase, text: str, hits: Sequence[Hit], library: Library) -> W
         if near.kind == TextKind.WRONG:
             wrong.add(near.gesture)
         elif near.kind != TextKind.DESCRIPTION and near.gesture not in wrong and gesture.function not in _NOT_PICTURED:
-            confidence = _MOST * min(max((hit.similarity - _NO) / (_SURE - _NO), 0.0), 1.0) * (_THIN if thin else 1.0)
+            like = (1 - _MIDDLE) * hit.similarity + _MIDDLE * float(library.middle(near.gesture) @ vector)
+            confidence = _MOST * min(max((like - _NO) / (_SURE - _NO), 0.0), 1.0) * (_THIN if thin else 1.0)
             return Wish(
                 phrase.first, phrase.after, phrase.anchor, gesture.function, gesture.schemas[0] if gesture.schemas else None,
                 near.text, Hands.EITHER, 0.5, confidence, f"'{text}' is like '{near.text}' ({hit.similarity:.2f}) of {gesture.id}",

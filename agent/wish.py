@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from chironomia.agent.cues import Cue
-from chironomia.agent.inflection import lemmas
 from chironomia.agent.tokens import Token
 from chironomia.agent.transcript import Utterance
 from chironomia.agent.word_class import WordClass, is_content_word, word_class
+from chironomia.motion_library.inflection import stem
 from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
 
 _STRONGER = frozenset("very so really extremely incredibly hugely massively totally absolutely completely dramatically such".split())
@@ -72,9 +72,9 @@ def weighed_by_news(wishes: Sequence[Wish], utterance: Utterance) -> list[Wish]:
     for i, word in enumerate(utterance.words):
         form = word.spoken.lower()
         if is_content_word(form) and word_class(form) != WordClass.NUMBER:
-            if not seen.isdisjoint(lemmas(form)):
+            if stem(form) in seen:
                 given.add(i)
-            seen.add(min(lemmas(form), key=len))
+            seen.add(stem(form))
     out = []
     for wish in wishes:
         first, after = utterance.sentences[utterance.words[wish.anchor].sentence]

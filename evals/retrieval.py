@@ -28,7 +28,7 @@ from chironomia.motion_library.weights import Weights
 DEPTH = 50  # a gesture further down counts as not found
 RESAMPLED = 2000
 WITHOUT: dict[str, tuple[str, ...]] = {
-    "examples": ("fits",), "descriptions": ("description",), "centres": ("centre",), "rare words": ("words",), "cues": ("hint",),
+    "examples": ("fits",), "descriptions": ("description",), "centres": ("centre",), "shared words": ("words",), "cues": ("hint",),
     "context": ("context",), "wrong examples": ("wrong",), "beat penalty": ("beat",),
 }  # fmt: skip
 

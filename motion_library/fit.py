@@ -49,6 +49,11 @@ def fit_of_hints(gesture: Gesture, hints: Sequence[Hint], weights: Weights) -> l
     return [best] if best[0] > 0 else [worst] if worst[0] < 0 else []
 
 
+def most_by_fit(weights: Weights) -> float:
+    """No gesture gains more than this by all the terms of its fit together."""
+    return (1 + weights.hint) * (weights.schema + weights.function)
+
+
 @cache
 def _contraries() -> frozenset[tuple[str, str]]:
     pairs = [tuple(pair.split()) for pair in _CONTRARIES]

@@ -5,11 +5,13 @@ from functools import cached_property
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from chironomia.motion_library.clip import Clip, Gesture
 from chironomia.motion_library.embed import Embedder
 from chironomia.motion_library.index import EXACT, IndexedText, TextIndex, texts_of
-from chironomia.motion_library.likeness import RareWords, TextBlock, text_block
+from chironomia.motion_library.likeness import RIGHT, TextBlock, text_block
+from chironomia.motion_library.shared_words import SharedWords
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Library:
         rows = torch.cat([torch.arange(*self._spans[number]) for number in gestures.tolist()])
         return text_block(self.texts, rows, self.index.vectors[rows])
 
+    def middle(self, gesture: int) -> Tensor:
+        """The unit vector (d,) amid all right texts of a gesture, by its number."""
+        right = [row for row in range(*self._spans[gesture]) if self.texts[row].kind in RIGHT]
+        return normalize(self.index.vectors[right].mean(0), dim=0)
+
     @cached_property
     def _spans(self) -> list[tuple[int, int]]:
         counts = torch.bincount(torch.tensor([text.gesture for text in self.texts]), minlength=len(self.gestures))
@@ -49,8 +56,8 @@ class Library:
         return list(zip([0, *ends], ends, strict=False))
 
     @cached_property
-    def rare_words(self) -> RareWords:
-        return RareWords(self.texts, len(self.gestures))
+    def words(self) -> SharedWords:
+        return SharedWords(self.texts, len(self.gestures))
 
     @cached_property
     def _by_id(self) -> dict[str, Gesture]:

@@ -1,22 +1,36 @@
 """Retrieval: from a wish in words to concrete clips, best first, each with its reasons."""
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from heapq import heappush, heappushpop
 
 import torch
 from torch import Tensor
 
 from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.clip import Clip, Gesture
-from chironomia.motion_library.fit import Hint, fit_of_form, fit_of_hints, fit_of_schema, fit_of_variety, size_asked, ways
+from chironomia.motion_library.fit import (
+    Hint,
+    Term,
+    fit_of_form,
+    fit_of_hints,
+    fit_of_schema,
+    fit_of_variety,
+    most_by_fit,
+    size_asked,
+    ways,
+)
 from chironomia.motion_library.index import TextKind
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.likeness import RIGHT, TextBlock
+from chironomia.motion_library.shared_words import Shared
 from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
 from chironomia.motion_library.weights import Weights
 
 _OTHER_HANDS = 0.9  # score of a named gesture done with other hands than it is meant for
 _ALL_COMPARED = 20_000  # texts up to which every one is compared; beyond, only those of gestures that the index finds near
 _DEPTH = 512  # texts that the index is asked for first: some forty gestures, if each were found with all its texts
+_TIED = 1e-4  # scores are told with four digits
+_TOLD = 4  # shared words that a reason names
 _POOL = 3  # times k: the candidates among which the way of the hands decides
 
 
@@ -130,24 +144,34 @@ def _candidates(
         return _named(library, query.wish)[:k]
     block = _block(library, query, vectors, k)
     similar = vectors @ block.vectors.T  # (1 or 2, T)
+    shared = library.words.shared(query.text)
     scores = block.likeness(similar[0], weights)
     if len(vectors) > 1:
         scores = (1 - weights.context) * scores + weights.context * block.likeness(similar[1], weights).clamp(min=0.0)
-    scores -= _wrongness(block, similar[0], weights)
-    shared = library.rare_words.shared(query.text)
-    ranked = []
-    for at, (number, score) in enumerate(zip(block.gestures.tolist(), scores.tolist(), strict=True)):
-        gesture = library.gestures[number]
+    scores += weights.words * shared.total[block.gestures] - _wrongness(block, similar[0], weights)
+    best = _best(library, query, block, scores, k if pose is None else _POOL * k, used, weights)
+    made = [_candidate(library, query, block, similar, shared, *row) for row in best]
+    return made if pose is None else _from_here(made, pose, weights)[:k]
+
+
+def _best(
+    library: Library, query: Query, block: TextBlock, scores: Tensor, count: int, used: Sequence[str], weights: Weights
+) -> list[tuple[float, int, list[Term]]]:
+    """The ``count`` best by ``scores`` (G,) and the terms of their fit: score, place in the block, terms."""
+    ranked: list[tuple[float, int, list[Term]]] = []
+    lowest: list[float] = []  # of the ``count`` best so far, the lowest first
+    order = scores.argsort(descending=True)
+    for at, score in zip(order.tolist(), scores[order].tolist(), strict=True):
+        if len(lowest) == count and score + most_by_fit(weights) < lowest[0] - _TIED:
+            break  # nor can any after it come so far
+        gesture = library.gestures[int(block.gestures[at])]
         if query.clips(gesture):
             terms = _fit(gesture, query, used, weights)
-            if number in shared and weights.words:
-                worth, words = zip(*shared[number], strict=True)
-                terms.append((weights.words * sum(worth), f"shares {', '.join(words)}"))
             ranked.append((score + sum(bonus for bonus, _ in terms), at, terms))
+            (heappush if len(lowest) < count else heappushpop)(lowest, ranked[-1][0])
     # Ties are broken by id, so that the order never depends on the index.
     ranked.sort(key=lambda r: (-round(r[0], 4), library.gestures[int(block.gestures[r[1]])].id))
-    made = [_candidate(library, query, block, similar, *row) for row in ranked[: k if pose is None else _POOL * k]]
-    return made if pose is None else _from_here(made, pose, weights)[:k]
+    return ranked[:count]
 
 
 def _named(library: Library, wish: GestureCall) -> list[Candidate]:
@@ -173,11 +197,12 @@ def _block(library: Library, query: Query, vectors: Tensor, k: int) -> TextBlock
 
 def _wrongness(block: TextBlock, similar: Tensor, weights: Weights) -> Tensor:
     """What (G,) is taken off gestures whose nearest text is one that their author called wrong."""
-    nearer = block.best(similar, TextKind.WRONG) - torch.stack([block.best(similar, kind) for kind in RIGHT]).amax(0)
+    best = block.best(similar)
+    nearer = best[TextKind.WRONG] - torch.stack([best[kind] for kind in RIGHT]).amax(0)
     return torch.where(nearer > 0, weights.wrong + nearer, 0.0) if weights.wrong else torch.zeros(len(nearer))
 
 
-def _fit(gesture: Gesture, query: Query, used: Sequence[str], weights: Weights) -> list[tuple[float, str]]:
+def _fit(gesture: Gesture, query: Query, used: Sequence[str], weights: Weights) -> list[Term]:
     """What the closed vocabularies and the recent past add to the score, with the reason for each."""
     terms = fit_of_hints(gesture, query.hints, weights) + fit_of_variety(gesture, used, weights)
     if query.wish is not None:
@@ -188,7 +213,7 @@ def _fit(gesture: Gesture, query: Query, used: Sequence[str], weights: Weights) 
 
 
 def _candidate(
-    library: Library, query: Query, block: TextBlock, similar: Tensor, score: float, at: int, terms: list[tuple[float, str]]
+    library: Library, query: Query, block: TextBlock, similar: Tensor, shared: Shared, score: float, at: int, terms: list[Term]
 ) -> Candidate:
     """The clip that fits best, with the texts that were nearest named among its reasons."""
     gesture = library.gestures[int(block.gestures[at])]
@@ -200,6 +225,8 @@ def _candidate(
     reasons += [f"in context '{text.text}' {s:.2f}" for s, text in right[1:]]
     nearest, text = near[0][0]
     reasons += [f"wrong for '{text.text}' {nearest:.2f}"] if text.kind == TextKind.WRONG else []
+    words = shared.told(int(block.gestures[at]))[:_TOLD]
+    reasons += [f"shares {', '.join(words)}"] if words else []
     clip = _best_first(query.clips(gesture), gesture, query.wish, query.hands)[0]
     return Candidate(gesture, clip, round(score, 4), (*reasons, *(reason for _, reason in terms)))
 

@@ -11,8 +11,8 @@ class Weights:
     meaning: float = 1.0
     fits: float = 0.6
     description: float = 0.3
-    centre: float = 0.5  # share of the likeness to the mean of all the gesture's texts: the topic that they have in common
-    words: float = 0.02  # for a shared word, times how much rarer it is than one of every fifth gesture (natural logarithm)
+    centre: float = 0.6  # share of the likeness to the mean of all the gesture's texts: the topic that they have in common
+    words: float = 0.0175  # per unit of worth of the words and pairs of words that are shared (BM25: some 5 for one that is rare)
     context: float = 0.3  # share of the words spoken, when a wish says besides what to show
     wrong: float = 0.05  # taken off where a text that its author called wrong is nearest, and in addition by how much it is nearer
     # A named schema outweighs shared words (some 0.3 between "amount" and "a rise in amount").
@@ -22,7 +22,7 @@ class Weights:
     contrary: float = 0.15
     function: float = 0.08
     other_function: float = 0.06
-    hint: float = 0.3  # of schema and function, where the wording alone suggests them
+    hint: float = 0.4  # of schema and function, where the wording alone suggests them
     hint_contrary: float = 0.35  # taken off gestures that show the contrary of what the wording suggests
     beat: float = 0.10  # taken off: a beat accompanies any words, so nobody who searches by meaning means it
     hands_missing: float = 0.25  # taken off: hands that are asked for by name are meant

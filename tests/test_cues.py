@@ -2,10 +2,10 @@
 import pytest
 
 from chironomia.agent.cues import english, parse_lexicon
-from chironomia.agent.inflection import lemmas
 from chironomia.agent.plan import Plan
 from chironomia.agent.tokens import Token, tokens_of
 from chironomia.agent.transcript import Syllable, Utterance, Word
+from chironomia.motion_library.inflection import lemmas
 from chironomia.motion_library.vocabulary import ImageSchema
 
 

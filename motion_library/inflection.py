@@ -21,6 +21,7 @@ tooth teeth; man men; woman women; child children; half halves; knife knives; li
 good better best; bad worse worst; far farther further farthest furthest; little less least; axis axes; criterion criteria
 phenomenon phenomena; overlay overlaid; repay repaid; unwind unwound; outgrow outgrew; flee fled
 """
+_SHORT = 3  # letters; what is left of such words could be of others: on of one, of of off
 _LEMMA: dict[str, set[str]] = {}
 for _row in _IRREGULAR.replace("\n", ";").split(";"):
     for _form in _row.split()[1:]:
@@ -49,3 +50,11 @@ def lemmas(form: str) -> frozenset[str]:
             whole |= {stem[:-1] + "y"} if stem.endswith("i") else set()
             found |= whole & _GRADABLE if ending in ("er", "est") else whole  # a driver does not drive now
     return frozenset(found)
+
+
+@cache
+def stem(form: str) -> str:
+    """One key for the inflections of a word (lower case), itself perhaps no word: fall, fell and falling are ``fal``."""
+    shortest = min(lemmas(form), key=lambda word: (len(word), word))
+    bare = shortest.removesuffix("e") if len(shortest) > _SHORT else shortest
+    return bare[:-1] if len(bare) > _SHORT and bare[-1] == bare[-2] else bare
