@@ -157,6 +157,16 @@ def hanging_arm(frames: Frames) -> dict[str, list[float]]:
     }
 
 
+def wrist_angles(frames: Frames) -> dict[str, list[float] | list[list[float]]]:
+    """Mean and covariance of gesturing hands' forearm twist, wrist flexion and deviation in degrees, each take counting the same."""
+    seen = frames.where(gesturing(frames))
+    share = seen.weight / seen.weight.sum()
+    mean = (seen.forearm * share[:, None]).sum(0)
+    off = seen.forearm - mean
+    covariance = (off * share[:, None]).T @ off
+    return {"mean": [round(v, 2) for v in mean.tolist()], "covariance": [[round(v, 1) for v in row] for row in covariance.tolist()]}
+
+
 def _written(places: Tensor, found: Tensor, names: tuple[str, ...] = TERMS) -> dict[str, object]:
     low, high = (edge.round(decimals=2).tolist() for edge in box(places))
     rows = {name: [round(v, 2) for v in row] for name, row in zip(names, found.tolist(), strict=True)}
@@ -179,7 +189,7 @@ def coefficients(frames: Frames) -> dict[str, object]:
     dip = body(frames, "head", "pitch")
     one = torch.ones(len(dip.y), 1)
     said["dip_deg"] = round(float(ridge(one, dip.y, dip.frames.weight, dip.huber_deg)), 2)
-    return said | {"hanging": hanging_arm(frames)}
+    return said | {"hanging": hanging_arm(frames), "wrist": wrist_angles(frames)}
 
 
 CARD = """# People's posture for a place of the wrist: the coefficients of motion_library/posture.py, made by evals/posture_fit.py.

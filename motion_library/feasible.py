@@ -22,19 +22,22 @@ _ARM_OF = {
 }  # fmt: skip
 
 
+_SLOWEST = 4.0  # times as long as usual: what whips even so is not helped by more time
+
+
 @dataclass(frozen=True)
 class Pace:
-    """How much longer than usual preparation, stroke and retraction take."""
+    """How much longer than usual preparation, stroke and retraction take: at most four times."""
 
     prepare: float = 1.0
     stroke: float = 1.0
     relax: float = 1.0
 
     def slower(self, motion: Motion, sync: SyncPoints) -> "Pace":
-        """The pace at which no arm or finger joint accelerates beyond the most; itself when that is so already."""
+        """The pace at which no arm or finger joint accelerates beyond the most; itself when that is so already or can be no slower."""
         times, peaks = accelerations(motion)
         spans = {"prepare": times < sync.ready, "stroke": (times >= sync.ready) & (times < sync.relax), "relax": times >= sync.relax}
-        factors = {name: _slowing(peaks[span]) * getattr(self, name) for name, span in spans.items()}
+        factors = {name: min(_slowing(peaks[span]) * getattr(self, name), _SLOWEST) for name, span in spans.items()}
         return Pace(**factors)
 
 

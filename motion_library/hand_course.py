@@ -17,6 +17,7 @@ from chironomia.motion_library.timecourse import Submovement, minimum_jerk, powe
 WRIST_AT, SWIVEL, FOREARM, FINGERS = slice(0, 3), 3, slice(4, 7), slice(7, 52)
 _CENTRE = torch.tensor([0.16, 1.16, 0.29])  # about which places grow with size: where hands gesture at ease
 _DRAWN = 3  # movements: a stroke of so many draws a shape, fewer swing
+_MAY_PRESS_M = 0.22  # between the hands where the stroke begins
 _PLACE_POWER = 0.6  # places grow less than movements do
 
 
@@ -61,7 +62,8 @@ class HandPlan:
     """A hand's pose where the stroke begins, and its movements.
 
     ``keeps_fingers``: the finger direction carries the meaning. ``elbow``: where it is asked to be, one of ``ik.ELBOWS``.
-    ``late_s``: by how much the hand comes after the other. ``rests``: it lies on the body where the stroke ends.
+    ``late_s``: by how much the hand comes after the other. ``swivel``: by how many radians its elbow is higher than comfort has it.
+    ``rests``: it lies on the body where the stroke ends. ``exact``: it does, or may lie on the other hand.
     """
 
     ready: Pose
@@ -69,7 +71,9 @@ class HandPlan:
     keeps_fingers: bool
     elbow: str | None = None
     late_s: float = 0.0
+    swivel: float = 0.0
     rests: bool = False
+    exact: bool = False
 
     def wrists(self) -> Tensor:
         """Where the wrist is when the stroke begins and after each movement, (1 + S, 3) metres."""
@@ -102,30 +106,46 @@ class HandPlan:
 
 
 # People's two hands are never mirror images: the one that does not lead comes later, does less, lies elsewhere and is turned
-# otherwise (Swinnen 2002, Nat. Rev. Neurosci. 3:348). In 108 captured two-handed gestures the hands are 53 mm apart in the mirror
-# (median), one moves 94 % as far and 10 ms later (a quarter: 21 ms and more). Each gesture has its own place in these ranges.
-_SECOND_LATE_S, _SECOND_SIZE = (0.012, 0.040), (0.85, 0.96)
-_SECOND_SHIFT_M = ((-0.016, 0.016), (-0.032, 0.002), (-0.020, 0.020))  # out, up, forward
-_SECOND_TURN = ((-0.10, 0.10), (-0.08, 0.08), (-0.10, 0.10))  # about the fingers, the palm's normal and across, radians
-_SECOND_EASE = (0.04, 0.16)  # of the way from its handshape to relaxed fingers
-_APART_M, _FREE_M = 0.075, 0.175  # from the midline: nearer hands stay exact, farther ones differ as they like
+# otherwise (Swinnen 2002, Nat. Rev. Neurosci. 3:348). In 108 captured two-handed gestures the hands are 58 mm apart in the mirror
+# (a quarter: 109 and more), one moves 94 % as far and 10 ms later (a quarter: 21 ms and more). Each gesture has its own place in these.
+_SECOND_LATE_S, _SECOND_SIZE = (0.020, 0.060), (0.80, 0.95)
+_SECOND_SHIFT_M = ((-0.034, 0.034), (-0.062, -0.012), (-0.044, 0.044))  # out, up, forward
+_SECOND_TURN = ((-0.24, 0.24), (-0.14, 0.14), (-0.16, 0.16))  # about the fingers, the palm's normal and across, radians
+_SECOND_ELBOW = (-0.20, 0.10)  # by how much the elbow is turned from where it would be, radians: rather lower than higher
+_SECOND_EASE = (0.06, 0.24)  # of the way from its handshape to relaxed fingers
+_SECOND_UNLIKE: Tensor = torch.tensor([0.3, 0.1, 0.4])  # of the shift where the hands do unlike things: their heights tell them apart
+_NEAR_M, _NEAR_UNLIKE_M, _FREE_M = 0.06, 0.15, 0.26  # between the hands: nearer ones stay exact, farther ones differ as they like
 
 
 def second_hand(form: Form, size: float, name: str) -> HandPlan:
-    """The left hand of a gesture that the right hand leads: its mirror image, less exact where the hands stay apart.
+    """The left hand of a gesture that the right hand leads: as notated, less exact the farther the hands stay from each other.
 
-    How it differs depends on nothing but the gesture's ``name``.
+    How it differs depends on nothing but the gesture's ``name``. Hands that meet, go together or rest on the body stay exact.
     """
-    mirrored = plan_hand(form, True, size)
-    nearest = min(float(mirrored.ready.place[0]), *(float(stage.place[..., 0].min()) for stage in mirrored.stages))
-    free = min(1.0, (nearest - _APART_M) / (_FREE_M - _APART_M))
-    if form.left is not None or form.meets or form.relation is not Relation.MIRROR or free <= 0.0 or mirrored.rests:
-        return mirrored
-    late, less, *shift_turn, ease = _between(name, _SECOND_LATE_S, _SECOND_SIZE, *_SECOND_SHIFT_M, *_SECOND_TURN, _SECOND_EASE)
+    exact = plan_hand(form, True, size)
+    if form.meets or form.relation is Relation.TOGETHER or exact.rests:
+        return exact
+    alike = form.left is None and form.relation is Relation.MIRROR
+    nearest = _between_hands(exact, plan_hand(form, False, size))
+    near = _NEAR_M if alike else _NEAR_UNLIKE_M
+    free = max(0.0, min(1.0, (nearest - near) / (_FREE_M - near)))
+    late, less, *shift_turn, swivel, ease = _between(
+        name, _SECOND_LATE_S, _SECOND_SIZE, *_SECOND_SHIFT_M, *_SECOND_TURN, _SECOND_ELBOW, _SECOND_EASE
+    )
     shift, turn = free * torch.tensor(shift_turn).reshape(2, 3)
-    keeps = mirrored.keeps_fingers or any(stage.shaped for stage in mirrored.stages)
-    plan = plan_hand(form, True, (1.0 - free * (1.0 - less)) * size).shifted(shift).turned(turn)
-    return replace(plan.eased(0.0 if keeps else ease), late_s=late)
+    if not alike:
+        shift, turn, less = _SECOND_UNLIKE * shift, 0.4 * turn, 1.0
+    keeps = exact.keeps_fingers or any(stage.shaped for stage in exact.stages)
+    plan = plan_hand(form, True, (1.0 - free * (1.0 - less)) * size).shifted(shift).turned(0.4 * turn if exact.keeps_fingers else turn)
+    return replace(plan.eased(0.0 if keeps else free * ease), late_s=free * late, swivel=free * swivel)
+
+
+def _between_hands(left: HandPlan, right: HandPlan) -> float:
+    """How near to each other two hands come, metres."""
+    across = torch.tensor([-1.0, 1.0, 1.0])
+    gaps = [left.ready.place - across * right.ready.place]
+    gaps += [(mine.place - across * other.place).reshape(-1, 3) for mine, other in zip(left.stages, right.stages, strict=True)]
+    return float(torch.cat([gap.reshape(-1, 3) for gap in gaps]).norm(dim=-1).min())
 
 
 def _between(name: str, *ranges: tuple[float, float]) -> list[float]:
@@ -154,7 +174,9 @@ def plan_hand(form: Form, left_hand: bool, size: float) -> HandPlan:
     place = sized_place(own.at, size)
     if own.apart is not None:
         place[0] = 0.5 * max(own.apart * size, 0.04)
-    angles = finger_angles(own.shape)
+    rests = _rests(form, own)
+    presses = rests or _presses(form)
+    angles = finger_angles(own.shape, presses)
     pose = Pose(place, _turn(own.palm, own.fingers, side), hand_point(angles, own.point.value), angles.reshape(-1))
     plan = HandPlan(pose, (), HANDSHAPES[own.shape].points)
     palm, fingers, stages = own.palm, own.fingers, []
@@ -165,10 +187,16 @@ def plan_hand(form: Form, left_hand: bool, size: float) -> HandPlan:
             continue
         meets = movement.to is not None and movement.to.other is not None
         toward = _toward_other(form, left_hand, pose.place, size, movement.hand == "both") if meets else pose.place
-        stage = _stage(movement, own, pose, (palm, fingers), side, left_hand, form.relation, size, toward, swings)
+        stage = _stage(movement, own, pose, (palm, fingers), side, left_hand, form.relation, presses, size, toward, swings)
         palm, fingers, pose = movement.palm or palm, movement.fingers or fingers, stage.end
         stages.append(stage)
-    return HandPlan(plan.ready, tuple(stages), plan.keeps_fingers, own.elbow, rests=_rests(form, own))
+    return HandPlan(plan.ready, tuple(stages), plan.keeps_fingers, own.elbow, rests=rests, exact=presses)
+
+
+def _presses(form: Form) -> bool:
+    """Whether the hands meet, or begin so near to each other that they may come to lie on each other."""
+    right, left = torch.tensor(form.right.at.point), torch.tensor((form.left or form.right).at.point)
+    return form.meets or bool((left - right * right.new_tensor([-1.0, 1.0, 1.0])).norm() < _MAY_PRESS_M)
 
 
 def _rests(form: Form, own: HandForm) -> bool:
@@ -192,7 +220,7 @@ def _still(pose: Pose, seconds: float = 0.0) -> Stage:
 
 def _stage(
     movement: Movement, own: HandForm, pose: Pose, facing: tuple[space.Vector, space.Vector], side: bool, left_hand: bool,
-    relation: Relation, size: float, other_at: Tensor, swings: bool,
+    relation: Relation, presses: bool, size: float, other_at: Tensor, swings: bool,
 ) -> Stage:  # fmt: skip
     if movement.wait is not None:
         return _still(pose, movement.wait)
@@ -200,7 +228,7 @@ def _stage(
     if movement.palm is not None or movement.fingers is not None:
         turned = _turn(movement.palm or facing[0], movement.fingers or facing[1], side)
     turn_rad = float(rotations.to_rotvec(rotations.multiply(rotations.inverse(pose.hand), turned)).norm())
-    angles = pose.fingers if movement.shape is None else finger_angles(movement.shape).reshape(-1)
+    angles = pose.fingers if movement.shape is None else finger_angles(movement.shape, presses).reshape(-1)
     point = hand_point(angles.reshape(15, 3), own.point.value)
     shape = _movement_shape(movement, pose, side, turn_rad, size, other_at, swings)
     sign = torch.ones(3)
@@ -256,9 +284,12 @@ def arm_channels(plans: Sequence[HandPlan], chest: Tensor, chest_at: Tensor, shr
     arm = torch.repeat_interleave(torch.arange(len(plans)), torch.tensor(counts))
     swings = torch.stack([torch.stack([r.amin((0, 1)), r.amax((0, 1))], -1) for r in torch.split(rock, counts)])  # (A, 3, 2)
     bounds = (ik.FOREARM_RANGE - swings)[arm]
-    keeps = torch.tensor([plan.keeps_fingers for plan in plans])[arm]
+    keeps, exact = (torch.tensor([getattr(plan, name) for plan in plans])[arm] for name in ("keeps_fingers", "exact"))
     elbows = [plan.elbow for plan, count in zip(plans, counts, strict=True) for _ in range(count)]
-    swivel, turn = ik.comfortable_posture(chest[:, -1], chest_at[:, -1], wrist, hand[:, -1], keeps, group, shrug[:, -1], bounds, elbows)
+    swivel, turn = ik.comfortable_posture(
+        chest[:, -1], chest_at[:, -1], wrist, hand[:, -1], keeps, exact, group, shrug[:, -1], bounds, elbows
+    )
+    swivel = swivel + torch.tensor([plan.swivel for plan in plans])[arm]
     done = minimum_jerk(unit_times())
     swivels = torch.lerp(swivel[before, None], swivel[:, None], done)  # (K, M)
     turns = rotations.slerp(turn[before, None].expand_as(hand), turn[:, None].expand_as(hand), done.expand(len(stages), -1))

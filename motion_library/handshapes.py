@@ -55,12 +55,12 @@ _SPREAD = (13, 0, 11, 19)
 
 HANDSHAPES: dict[str, Handshape] = {
     # Fingers curl more from index to pinky. In captured gestures (evals/posture_fit.py) a hanging hand's are bent like the first,
-    # half of the gesturing hands like the second. Flat ones are as flat as the flattest twentieth: palms that meet need them so.
+    # half of the gesturing hands like the second. A flat hand at ease is not a board: its fingers bend unevenly, its thumb is loose.
     "relaxed": Handshape((18, 22, 10), (21, 34, 12), (33, 30, 14), (35, 37, 15), (26, 2, 18, 24), (3, 0, 1, 3)),
     "open-relaxed": Handshape((8, 16, 6), (11, 23, 8), (22, 21, 8), (25, 25, 9), (-2, 12, 6, 8), (7, 0, 5, 10)),
-    "flat": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (8, -9, 4, 4), (0, 0, 0, 1)),
-    "flat-thumb-out": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (-18, 0, -4, -4), (0, 0, 0, 1)),
-    "spread": Handshape((-2, 7, 3), (-2, 10, 4), (3, 9, 5), (6, 12, 6), (-18, 3, -4, -4), (15, 0, 13, 22)),
+    "flat": Handshape((3, 10, 5), (6, 14, 6), (10, 14, 7), (8, 17, 8), (5, 0, 8, 10), (3, 0, 1, 4)),
+    "flat-thumb-out": Handshape((3, 10, 5), (6, 14, 6), (10, 14, 7), (8, 17, 8), (-13, 5, 3, 6), (3, 0, 1, 4)),
+    "spread": Handshape((1, 12, 6), (4, 16, 7), (10, 15, 7), (9, 19, 9), (-13, 7, 4, 8), (13, 0, 8, 17)),
     "cup": Handshape((22, 26, 13), (26, 28, 15), (29, 30, 16), (31, 31, 17), (4, 30, 10, 12), (6, 0, 4, 8)),
     "fist": _pick("", _THUMB_IN, spread=(1, 0, 1, 2)),
     "index": _pick("index", _THUMB_IN, points=True, spread=(2, 0, 1, 2)),
@@ -84,6 +84,13 @@ HANDSHAPES: dict[str, Handshape] = {
     "four": _pick("index middle ring pinky", (36, 2, 42, 50), spread=_SPREAD),
     "five": Handshape((-3, 5, 3), (-1, 6, 4), (0, 8, 5), (1, 10, 6), (-18, 3, -4, -4), _SPREAD),
 }  # fmt: skip
+
+# As flat as the flattest twentieth of captured hands: palms that meet need them so.
+_PRESSED: dict[str, Handshape] = {
+    "flat": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (8, -9, 4, 4), (0, 0, 0, 1)),
+    "flat-thumb-out": Handshape((1, 4, 3), (2, 5, 3), (3, 6, 4), (3, 7, 5), (-18, 0, -4, -4), (0, 0, 0, 1)),
+    "spread": Handshape((-2, 7, 3), (-2, 10, 4), (3, 9, 5), (6, 12, 6), (-18, 3, -4, -4), (15, 0, 13, 22)),
+}
 
 # The thumb's bone in the rest pose, and where its tip goes when it flexes (across the palm) or is abducted (off the palm).
 _THUMB = torch.nn.functional.normalize(torch.tensor([0.72, -0.17, 0.67]), dim=0)
@@ -113,20 +120,20 @@ def _thumb_angles(thumb: tuple[float, float, float, float]) -> Tensor:
     return rotations.to_rotvec(swing) + rotations.to_rotvec(twist)
 
 
-def finger_angles(name: str) -> Tensor:
+def finger_angles(name: str, pressed: bool = False) -> Tensor:
     """Angles (15, 3) in radians of the left hand's finger joints, in the chart of ``skeleton.swing_twist_angles``.
 
-    Joints in the order of ``FINGER_JOINTS['left']``. For the right hand negate the second and third angle.
-    Raises ValueError for a name that is not in HANDSHAPES.
+    A flat hand is quite flat only when it is ``pressed`` against the other. Joints in the order of ``FINGER_JOINTS['left']``. For
+    the right hand negate the second and third angle. Raises ValueError for a name that is not in HANDSHAPES.
     """
     if name not in HANDSHAPES:
         raise ValueError(f"expected a handshape, got {name!r}; allowed: {', '.join(HANDSHAPES)}")
-    return _angles_of(name).clone()
+    return _angles_of(name, pressed).clone()
 
 
 @cache
-def _angles_of(name: str) -> Tensor:
-    shape = HANDSHAPES[name]
+def _angles_of(name: str, pressed: bool) -> Tensor:
+    shape = _PRESSED.get(name, HANDSHAPES[name]) if pressed else HANDSHAPES[name]
     index, middle, ring, pinky = shape.spread
     return torch.cat(
         [

