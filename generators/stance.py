@@ -15,9 +15,9 @@ from chironomia.motion_library import rotations, skeleton
 _SWAY_SIDE_M, _SWAY_FRONT_M = 0.0035, 0.0055
 _SWAY_HZ = (0.02, 0.6)
 _SWAY_HEIGHT_M = 1.0  # of the centre of mass, about which the body leans as it sways over its ankles
-# Contrapposto: all the weight on one leg moves the pelvis over that foot; the free hip drops and comes forward, the shoulders tip
-# the other way. (Of 212 captured takes that stand, those on one leg have the pelvis 35 % of the stance's width from its middle
-# and the hips 3 degrees from level, the shoulders 1.)
+# Contrapposto: all the weight on one leg moves the pelvis over that foot; the free hip drops and comes forward. A captured performer who
+# stands so (125 takes) has the pelvis 35 % of the stance's width from its middle, hips 3 degrees and shoulders 0.9 degrees from level,
+# to the same side; here the shoulders go on to tip a little the other way, as figures are drawn at ease. Sizes are chosen, not fitted.
 _SHIFT_M, _ROLL_DEG, _TURN_DEG = 0.055, 5.0, 4.0
 _SHIFT_S = (1.1, 1.7)
 _TRUNK_LATE_S = 0.1  # the trunk follows the pelvis
