@@ -69,7 +69,22 @@ def test_every_bundled_gesture_is_valid_in_an_editor(path: Path) -> None:
     assert fits(plain(path.read_text(encoding="utf-8")), SCHEMA)
 
 
-GOOD = (bundled_gestures() / "hold-container.yaml").read_text(encoding="utf-8")
+GOOD = """id: hold-container
+description: Both hands hold an invisible box before the body and set it down a little.
+function: METAPHORIC
+schemas: [CONTAINER, OBJECT]
+meanings: [a bounded topic, everything inside something, the whole package, the scope of it]
+fits: ["It is all in this plan.", "Put that in a nutshell.", "Within this framework it works."]
+wrong: ["I have no idea."]
+hands: both
+form:
+  left: mirror
+  right: {shape: cup, palm: in, fingers: forward-in, at: [0.17, 1.22, 0.34]}
+  stroke:
+    - {move: down 0.09 forward 0.04, stop: firm}
+  hold: phrase
+body: {torso: lean forward 3, head: nod small, gaze: hands then listener}
+"""
 
 
 @pytest.mark.parametrize(
