@@ -15,7 +15,7 @@ from chironomia.motion_library.hand_course import HandPlan
 from chironomia.motion_library.handshapes import FINGER_JOINTS, finger_rotations
 from chironomia.motion_library.motion import FPS, Motion
 from chironomia.motion_library.schedule import FOREARM_LAG_S, Schedule
-from chironomia.motion_library.timecourse import Submovement, superpose, unit_times
+from chironomia.motion_library.timecourse import Submovement, minimum_jerk, superpose, unit_times
 
 _SETTLE_S = 0.08  # a preparation fades out while the stroke begins
 # How much later than the shoulder, which carries them, the elbow, the forearm and wrist, and the fingers from index to little finger
@@ -25,6 +25,13 @@ _FOREARM_FALLS_S = 0.065
 _FINGER_LAG_S = {"index": 0.06, "middle": 0.065, "pinky": 0.085, "ring": 0.075, "thumb": 0.055}
 _FINGERS_FALL_S = 0.05  # on top of their lag
 _DRAG_RAD_PER_M, _DRAG_S = 2.2, 0.06  # a loose wrist bends against its way: by the way of the last 60 ms
+# How an arm that has no part in a gesture gives meanwhile, degrees about x, y, z: in 110 captured one-handed gestures the free wrist
+# goes 19 mm away (median; a quarter 38 and more). The two arms differ, so that a body that only nods is not symmetric.
+_FREE_DEG = {
+    "left": {"shoulder": (0.0, 1.2, 0.9), "elbow": (0.0, -4.0, 0.0), "wrist": (0.0, 0.0, -4.0)},
+    "right": {"shoulder": (0.0, 0.8, 0.6), "elbow": (0.0, 6.0, 0.0), "wrist": (0.0, 0.0, 3.0)},
+}
+_FREE_S = (0.1, 0.75)  # it begins after the head or the other hand, and has come to its place
 _ARM_JOINTS = {side: [skeleton.INDEX[f"{side}_{name}"] for name in ("collar", "shoulder", "elbow", "wrist")] for side in FINGER_JOINTS}
 # Joints that may be asked for more than they can do; fingers are held to their limits as angles, all others keep still.
 _TURNING = [*_ARM_JOINTS["left"], *_ARM_JOINTS["right"], *(skeleton.INDEX[n] for n in ("spine1", "spine2", "spine3", "neck", "head"))]
@@ -74,8 +81,25 @@ def enact(takes: Sequence[Take]) -> list[Motion]:
         for side, here in (("left", ~right), ("right", right)):
             whole[frame[here, None], _ARM_JOINTS[side]] = arm[here]
             whole[frame[here, None], list(FINGER_JOINTS[side])] = fingers[here]
+    whole = _with_free_arms(whole, takes, times, counts)
     whole[:, _TURNING] = skeleton.clamp_to_limits(whole[:, _TURNING], _TURNING)
     return [Motion(rotations.continuous(part), pelvis_at.expand(len(part), 3).clone(), FPS) for part in torch.split(whole, counts)]
+
+
+def _with_free_arms(whole: Tensor, takes: Sequence[Take], times: Tensor, counts: Sequence[int]) -> Tensor:
+    """Poses (N, 55, 4) in which arms without a part in their take give a little while head or other hand move, and hang again."""
+    rows = [(*_FREE_S, take.schedule.sync.relax, take.schedule.sync.end) for take in takes]
+    begun, up, relax, end = torch.repeat_interleave(torch.tensor(rows), torch.tensor(counts), 0).unbind(-1)  # (N,) each
+    up = torch.minimum(up, relax)
+    share = minimum_jerk((times - begun) / (up - begun).clamp_min(1e-3)) - minimum_jerk((times - relax) / (end - relax).clamp_min(1e-3))
+    whole = whole.clone()
+    for side, joints in _FREE_DEG.items():
+        free = _repeated([side not in take.plans for take in takes], counts)
+        for name, degrees in joints.items():
+            turn = rotations.from_rotvec((share * free)[:, None] * torch.deg2rad(torch.tensor(degrees)))
+            joint = skeleton.INDEX[f"{side}_{name}"]
+            whole[:, joint] = rotations.multiply(whole[:, joint], turn)
+    return whole
 
 
 def _frames_of(arms: Sequence[_Arm], counts: Sequence[int]) -> Tensor:
