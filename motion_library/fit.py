@@ -49,9 +49,10 @@ def fit_of_hints(gesture: Gesture, hints: Sequence[Hint], weights: Weights) -> l
     return [best] if best[0] > 0 else [worst] if worst[0] < 0 else []
 
 
-def most_by_fit(weights: Weights) -> float:
+def most_by_fit(hints: Sequence[Hint], wish: GestureCall | None, weights: Weights) -> float:
     """No gesture gains more than this by all the terms of its fit together."""
-    return (1 + weights.hint) * (weights.schema + weights.function)
+    shares = [weights.hint * max((hint.confidence for hint in hints), default=0.0), 0.0 if wish is None else 1.0]
+    return sum(shares) * (max(weights.schema, weights.second_schema, weights.family) + weights.function)
 
 
 @cache

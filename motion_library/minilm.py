@@ -78,13 +78,14 @@ class BertEncoder:
         real = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]  # (B, T)
         x = weights["embeddings.word_embeddings.weight"][tokens] + weights["embeddings.token_type_embeddings.weight"][0]
         x = self._norm(x + weights["embeddings.position_embeddings.weight"][: tokens.shape[1]], "embeddings.LayerNorm")  # (B, T, d)
+        mask = None if bool(real.all()) else real[:, None, None]  # nothing to hide where nothing is padded, as in a single text
         for layer in range(self._layers):
-            x = self._layer(x, real, f"encoder.layer.{layer}")
+            x = self._layer(x, mask, f"encoder.layer.{layer}")
         return (x * real[..., None]).sum(1) / lengths[:, None]
 
-    def _layer(self, x: Tensor, real: Tensor, at: str) -> Tensor:
+    def _layer(self, x: Tensor, mask: Tensor | None, at: str) -> Tensor:
         qkv = self._linear(x, f"{at}.qkv").view(*x.shape[:2], 3, self._heads, -1).permute(2, 0, 3, 1, 4)  # (3, B, H, T, d/H)
-        seen = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], attn_mask=real[:, None, None])
+        seen = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], attn_mask=mask)
         seen = self._linear(seen.transpose(1, 2).flatten(2), f"{at}.attention.output.dense")  # (B, T, d)
         x = self._norm(x + seen, f"{at}.attention.output.LayerNorm")
         inner = F.gelu(self._linear(x, f"{at}.intermediate.dense"))  # (B, T, 4d)

@@ -160,9 +160,9 @@ def _best(
     """The ``count`` best by ``scores`` (G,) and the terms of their fit: score, place in the block, terms."""
     ranked: list[tuple[float, int, list[Term]]] = []
     lowest: list[float] = []  # of the ``count`` best so far, the lowest first
-    order = scores.argsort(descending=True)
+    order, gain = scores.argsort(descending=True), most_by_fit(query.hints, query.wish, weights)
     for at, score in zip(order.tolist(), scores[order].tolist(), strict=True):
-        if len(lowest) == count and score + most_by_fit(weights) < lowest[0] - _TIED:
+        if len(lowest) == count and score + gain < lowest[0] - _TIED:
             break  # nor can any after it come so far
         gesture = library.gestures[int(block.gestures[at])]
         if query.clips(gesture):
