@@ -56,12 +56,13 @@ _SPREAD = (13, 0, 11, 19)
 HANDSHAPES: dict[str, Handshape] = {
     # Fingers curl more from index to pinky. In captured gestures (evals/posture_fit.py) a hanging hand's are bent like the first,
     # half of the gesturing hands like the second. A flat hand at ease is not a board: its fingers bend unevenly, its thumb is loose.
-    "relaxed": Handshape((18, 22, 10), (21, 34, 12), (33, 30, 14), (35, 37, 15), (26, 2, 18, 24), (3, 0, 1, 3)),
-    "open-relaxed": Handshape((8, 16, 6), (11, 23, 8), (22, 21, 8), (25, 25, 9), (-2, 12, 6, 8), (7, 0, 5, 10)),
-    "flat": Handshape((3, 10, 5), (6, 14, 6), (10, 14, 7), (8, 17, 8), (5, 0, 8, 10), (3, 0, 1, 4)),
-    "flat-thumb-out": Handshape((3, 10, 5), (6, 14, 6), (10, 14, 7), (8, 17, 8), (-13, 5, 3, 6), (3, 0, 1, 4)),
-    "spread": Handshape((1, 12, 6), (4, 16, 7), (10, 15, 7), (9, 19, 9), (-13, 7, 4, 8), (13, 0, 8, 17)),
-    "cup": Handshape((22, 26, 13), (26, 28, 15), (29, 30, 16), (31, 31, 17), (4, 30, 10, 12), (6, 0, 4, 8)),
+    # Nor do fingers fan out: the knuckles stand apart already, and captured fingers run side by side (median 4 degrees inward).
+    "relaxed": Handshape((18, 22, 10), (21, 34, 12), (33, 30, 14), (35, 37, 15), (26, 2, 18, 24), (0, 0, 0, 0)),
+    "open-relaxed": Handshape((8, 16, 6), (11, 23, 8), (22, 21, 8), (25, 25, 9), (-2, 12, 6, 8), (-1, 0, -1, -2)),
+    "flat": Handshape((3, 10, 5), (6, 14, 6), (10, 14, 7), (8, 17, 8), (5, 0, 8, 10), (-1, 0, 0, 0)),
+    "flat-thumb-out": Handshape((3, 10, 5), (6, 14, 6), (10, 14, 7), (8, 17, 8), (-8, 6, 4, 7), (-1, 0, 0, 0)),
+    "spread": Handshape((1, 12, 6), (4, 16, 7), (10, 15, 7), (9, 19, 9), (-9, 8, 5, 9), (7, 0, 4, 9)),
+    "cup": Handshape((22, 26, 13), (26, 28, 15), (29, 30, 16), (31, 31, 17), (4, 30, 10, 12), (1, 0, 1, 1)),
     "fist": _pick("", _THUMB_IN, spread=(1, 0, 1, 2)),
     "index": _pick("index", _THUMB_IN, points=True, spread=(2, 0, 1, 2)),
     "thumb-up": _pick("", (-20, -4, -8, -14), spread=(1, 0, 1, 2)),
