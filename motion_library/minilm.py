@@ -6,7 +6,7 @@ usually run it takes ten times as long as everything else this project does at s
 """
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -31,14 +31,14 @@ class BertEncoder:
         config = json.loads((folder / "config.json").read_text())
         self.folder, self.name, self.device, self.max_tokens = folder, name, torch.device(device), max_tokens
         self.dimension: int = config["hidden_size"]
-        self._layers, self._heads, self._eps = config["num_hidden_layers"], config["num_attention_heads"], config["layer_norm_eps"]
+        self.layers, self.heads, self.eps = config["num_hidden_layers"], config["num_attention_heads"], config["layer_norm_eps"]
 
     @cached_property
     def identity(self) -> str:
         """Name, dimension and a hash of tokenizer and last layer: vectors of encoders with equal identity may be compared."""
         digest = hashlib.blake2b((self.folder / "tokenizer.json").read_bytes(), digest_size=6)
         # Every training step moves the last layer, and hashing all 90 MB would take longer than loading them.
-        digest.update(self._weights[f"encoder.layer.{self._layers - 1}.output.dense.weight"].cpu().numpy().tobytes())
+        digest.update(self._weights[f"encoder.layer.{self.layers - 1}.output.dense.weight"].cpu().numpy().tobytes())
         return f"{self.name}/{self.dimension}/{digest.hexdigest()}"
 
     @cached_property
@@ -47,7 +47,7 @@ class BertEncoder:
 
         weights = load_file(str(self.folder / "model.safetensors"), device=str(self.device))
         # Query, key and value as one matrix: one large product is faster than three small ones.
-        for layer in range(self._layers):
+        for layer in range(self.layers):
             for kind in ("weight", "bias"):
                 parts = [weights.pop(f"encoder.layer.{layer}.attention.self.{part}.{kind}") for part in ("query", "key", "value")]
                 weights[f"encoder.layer.{layer}.qkv.{kind}"] = torch.cat(parts)
@@ -73,29 +73,51 @@ class BertEncoder:
             out[torch.tensor(batch, device=self.device)] = self._pooled(tokens.to(self.device), lengths.to(self.device))
         return F.normalize(out, dim=-1)
 
-    def _pooled(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+    def tokenize(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """Token ids of each text and the half-open spans of characters they stand for, (0, 0) for the marks at both ends."""
+        return [(encoding.ids, encoding.offsets) for encoding in self._tokenizer.encode_batch(list(texts))]
+
+    def embedded(self, ids: Tensor) -> Tensor:
+        """Static vectors (…, d) of token ids (…): what a token is before any context."""
+        return self._weights["embeddings.word_embeddings.weight"][ids]
+
+    def hidden(self, ids: Tensor, real: Tensor, layers: int) -> Tensor:
+        """Token vectors (B, T, d) after the first ``layers`` layers, of token ids (B, T); ``real`` (B, T) is False at padding."""
         weights = self._weights
+        x = self.embedded(ids) + weights["embeddings.token_type_embeddings.weight"][0]
+        x = x + weights["embeddings.position_embeddings.weight"][: ids.shape[1]]
+        x = F.layer_norm(x, (self.dimension,), weights["embeddings.LayerNorm.weight"], weights["embeddings.LayerNorm.bias"], self.eps)
+        for layer in range(layers):
+            x = bert_layer(x, real, self.layer_weights(layer), self.heads, self.eps)
+        return x
+
+    def layer_weights(self, layer: int) -> dict[str, Tensor]:
+        """The weights of one layer, by their names within it."""
+        at = f"encoder.layer.{layer}."
+        return {name.removeprefix(at): weight for name, weight in self._weights.items() if name.startswith(at)}
+
+    def _pooled(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         real = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]  # (B, T)
-        x = weights["embeddings.word_embeddings.weight"][tokens] + weights["embeddings.token_type_embeddings.weight"][0]
-        x = self._norm(x + weights["embeddings.position_embeddings.weight"][: tokens.shape[1]], "embeddings.LayerNorm")  # (B, T, d)
-        mask = None if bool(real.all()) else real[:, None, None]  # nothing to hide where nothing is padded, as in a single text
-        for layer in range(self._layers):
-            x = self._layer(x, mask, f"encoder.layer.{layer}")
+        x = self.hidden(tokens, real, self.layers)  # (B, T, d)
         return (x * real[..., None]).sum(1) / lengths[:, None]
 
-    def _layer(self, x: Tensor, mask: Tensor | None, at: str) -> Tensor:
-        qkv = self._linear(x, f"{at}.qkv").view(*x.shape[:2], 3, self._heads, -1).permute(2, 0, 3, 1, 4)  # (3, B, H, T, d/H)
-        seen = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], attn_mask=mask)
-        seen = self._linear(seen.transpose(1, 2).flatten(2), f"{at}.attention.output.dense")  # (B, T, d)
-        x = self._norm(x + seen, f"{at}.attention.output.LayerNorm")
-        inner = F.gelu(self._linear(x, f"{at}.intermediate.dense"))  # (B, T, 4d)
-        return self._norm(x + self._linear(inner, f"{at}.output.dense"), f"{at}.output.LayerNorm")
 
-    def _linear(self, x: Tensor, at: str) -> Tensor:
-        return F.linear(x, self._weights[f"{at}.weight"], self._weights[f"{at}.bias"])
+def bert_layer(x: Tensor, real: Tensor, weights: Mapping[str, Tensor], heads: int, eps: float, dropout: float = 0.0) -> Tensor:
+    """One layer of BERT on token vectors (B, T, d), of which ``real`` (B, T) are no padding; ``dropout`` on what it adds."""
 
-    def _norm(self, x: Tensor, at: str) -> Tensor:
-        return F.layer_norm(x, (self.dimension,), self._weights[f"{at}.weight"], self._weights[f"{at}.bias"], self._eps)
+    def linear(x: Tensor, at: str) -> Tensor:
+        return F.linear(x, weights[f"{at}.weight"], weights[f"{at}.bias"])
+
+    def added(x: Tensor, y: Tensor, at: str) -> Tensor:
+        y = F.dropout(y, dropout) if dropout else y
+        return F.layer_norm(x + y, x.shape[-1:], weights[f"{at}.LayerNorm.weight"], weights[f"{at}.LayerNorm.bias"], eps)
+
+    qkv = linear(x, "qkv").view(*x.shape[:2], 3, heads, -1).permute(2, 0, 3, 1, 4)  # (3, B, H, T, d/H)
+    mask = None if bool(real.all()) else real[:, None, None]  # nothing to hide where nothing is padded, as in a single text
+    seen = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], attn_mask=mask)
+    x = added(x, linear(seen.transpose(1, 2).flatten(2), "attention.output.dense"), "attention.output")
+    inner = F.gelu(linear(x, "intermediate.dense"))  # (B, T, 4d)
+    return added(x, linear(inner, "output.dense"), "output")
 
 
 def _batches(lengths: list[int]) -> list[list[int]]:
