@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.setup-done
 
-.PHONY: help setup studio demo test unit lint types wheel golden bench schemas pictures clean
+.PHONY: help setup studio demo test unit lint types wheel golden bench schemas pictures train-reader clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Chironomia needs Python 3.11 or newer, this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
@@ -55,6 +55,10 @@ schemas: setup ## write the published JSON Schemas of plan, score and gesture in
 
 pictures: setup ## draw the pictures of docs/authoring.md
 	$(BIN)/python -m chironomia.agent.authoring_pictures docs
+
+train-reader: setup ## train the schema reader anew and measure it
+	$(BIN)/python -m chironomia.agent.train_reader -o agent/schema_reader.npz
+	$(BIN)/python -m chironomia.evals.schema_reading
 
 clean: ## remove what was built
 	rm -rf .venv .wheel-venv build dist out *.egg-info studio/node_modules agent/viewer.html

@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   chironomia render --gesture hold-container -o container.png
   chironomia render --gesture point-at --target=1.5,0.8,2 -o there.png
   chironomia plan "On the one hand it is cheap, on the other it is slow." --json
+  chironomia schemas "She is in a bad mood, and we are getting nowhere."
   chironomia library search "everything together" -k 5 --json
   chironomia library catalogue -o site
   chironomia library new open-box && chironomia library check open-box.yaml
@@ -97,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--json", action="store_true", help="print JSON")
     sub.add_argument("--prompt", action="store_true", help="print what to ask a language model instead; perform --plan reads its answer")
     options.add_library(sub)
+
+    sub = command("schemas", "say which words evoke which image schema", _schemas, 'schemas "Prices fell." --json')
+    options.add_text(sub)
+    sub.add_argument("--per-line", action="store_true", help="every line of the file is a text of its own; one JSON line each")
+    sub.add_argument("--threshold", type=float, metavar="P", help="least probability (default: as calibrated); 0 ranks all schemas")
+    sub.add_argument("--json", action="store_true", help="print JSON: {text, schemas: [{schema, probability, words: [first, after]}]}")
 
     sub = command("replay", "render an edited score without the planner", _replay, "replay out/score.json -o out2")
     sub.add_argument("score", metavar="score.json")
@@ -218,6 +225,24 @@ def _print_calls(text: str, words: list[str], calls: list[dict[str, Any]]) -> No
         schema = f" {call['schema']}" if call["schema"] else ""
         where = f"on '{words[call['anchor']]}' in '{span}'"
         print(f"{call['confidence']:.2f}  {call['function'].lower()}{schema} {where}: {call['show']} ({call['why']})")
+
+
+def _schemas(arguments: argparse.Namespace) -> None:
+    text = options.text(arguments)
+    lines = text.splitlines() if arguments.per_line else [text]
+    from chironomia.agent.schema_reader import read_schemas
+    from chironomia.agent.spoken import spoken_words
+
+    for line, readings in zip(lines, read_schemas(lines, threshold=arguments.threshold), strict=True):
+        if arguments.json:
+            rows = [{"schema": r.schema, "probability": round(r.probability, 4), "words": r.words} for r in readings]
+            print(json.dumps({"text": line, "schemas": rows}, ensure_ascii=False))
+            continue
+        words = [word.text for word in spoken_words(line)]
+        for r in readings:
+            print(f"{r.probability:.2f}  {r.schema} on '{' '.join(words[slice(*r.words)])}'")
+        if not readings:
+            print(f"no schema: {line.strip()}")
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
