@@ -100,9 +100,9 @@ def _compile(notations: Sequence["GestureNotation"], report: Progress) -> tuple[
 
 
 def content_hash(folder: Path) -> str:
-    """Hash of all that decides the clips and texts of a library: the notations in ``folder`` and the source of their compiler."""
+    """Hash of all that decides the clips and texts of a library: the notations in ``folder``, the source of their compiler and its fits."""
     digest = hashlib.blake2b(digest_size=8)
-    for path in (*sorted(folder.glob("*.yaml")), *compiler_sources()):
+    for path in (*sorted(folder.glob("*.yaml")), *compiler_sources(), Path(__file__).with_name("posture.yaml")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
