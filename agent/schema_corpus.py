@@ -1,7 +1,7 @@
 """The sentences that the schema reader learns from: written for this project, with the words that evoke a schema marked.
 
-One sentence a line in ``schema_corpus/THEME.txt``: ``Prices [fell|DOWN] again after [climbing|UP] all week.`` A line without brackets
-has no schema. schema_corpus/README.md is the data card.
+One sentence a line in ``marked_sentences/THEME.txt``: ``Prices [fell|DOWN] again after [climbing|UP] all week.`` A line without brackets
+has no schema. marked_sentences/README.md is the data card.
 """
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chironomia.motion_library.vocabulary import ImageSchema
 
-FOLDER = Path(__file__).with_name("schema_corpus")  # in the repository; not part of the wheel
+FOLDER = Path(__file__).with_name("marked_sentences")  # in the repository; not part of the wheel
 # Chosen before any result was seen: themes far from each other, by different hands.
 DEV_THEMES = frozenset({"grief-and-moods", "law-and-court"})
 TEST_THEMES = frozenset({"biology-and-nature", "politics"})
