@@ -36,10 +36,6 @@ STANDS_M = 0.03  # who moves neither ankle farther than this from where it was f
 REAL_SPEED = {
     "arms": (0.75, 3.2, 8.0), "head": (0.27, 0.66, 1.6), "torso": (0.13, 0.43, 1.3), "fingers": (0.57, 2.2, 6.1), "legs": (0.29, 1.6, 4.2),
 }  # fmt: skip
-REAL_ACCELERATION = {
-    "arms": (10.0, 48.0, 138.0), "head": (4.0, 12.0, 45.0), "torso": (2.0, 8.0, 44.0), "fingers": (10.0, 45.0, 151.0),
-    "legs": (4.0, 23.0, 85.0),
-}  # fmt: skip
 
 
 def angular_velocity(motion: Motion) -> Tensor:

@@ -19,6 +19,7 @@ from chironomia.motion_library.meeting import NEAR_ENOUGH_M, missing
 from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.notation_model import GestureNotation
 from chironomia.motion_library.schedule import FOREARM_LAG_S, Schedule, lay_out
+from chironomia.motion_library.second_hand import second_hand
 from chironomia.motion_library.vocabulary import BodyPart, Hands
 
 SOURCE, LICENSE = "chironomia", "Apache-2.0"
@@ -147,7 +148,7 @@ def _begin(want: Wanted) -> _Attempt:
     form = want.notation.form
     plans = {} if form is None else {side: hand_course.plan_hand(form, side == "left", want.size) for side in want.sides}
     if form is not None and want.hands is Hands.BOTH:
-        plans["left"] = hand_course.second_hand(form, want.size, want.notation.id)
+        plans["left"] = second_hand(form, want.size, want.notation.id)
     return _Attempt(want, plans, form is not None and form.meets)
 
 
