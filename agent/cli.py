@@ -197,6 +197,8 @@ def _render_pointing(arguments: argparse.Namespace, out: Path) -> None:
 
 def _plan(arguments: argparse.Namespace) -> None:
     text = options.text(arguments)
+    from chironomia.agent.brief import Brief
+    from chironomia.agent.direction import Direction
     from chironomia.agent.planner import plan
     from chironomia.agent.prompted import plan_prompt
     from chironomia.agent.transcript import transcribe
@@ -207,7 +209,7 @@ def _plan(arguments: argparse.Namespace) -> None:
     library = options.open_library(arguments)
     for line in text.splitlines() if arguments.per_line else [text]:
         utterance = transcribe(line) if line.strip() else None
-        made = plan(utterance, library, rate_per_min=arguments.rate, seed=arguments.seed) if utterance else None
+        made = plan(utterance, library, Brief(Direction(rate_per_min=arguments.rate), seed=arguments.seed)) if utterance else None
         calls = [call.model_dump(mode="json", by_alias=True) for call in made.calls] if made else []
         if arguments.json and (arguments.per_line or made is None):
             print(json.dumps({"text": line, "calls": calls}, ensure_ascii=False))

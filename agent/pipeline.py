@@ -11,7 +11,10 @@ from pathlib import Path
 
 import torch
 
+from chironomia.agent.brief import Brief
 from chironomia.agent.compose import BEATS_PER_MIN, compose
+from chironomia.agent.dialogue import Dialogue
+from chironomia.agent.direction import Direction
 from chironomia.agent.plan import Plan
 from chironomia.agent.planner import plan as plan_utterance
 from chironomia.agent.prompted import read_plan
@@ -65,6 +68,8 @@ def perform(
     words: WordTimes | None = None,
     seed: int = 0,
     rate: float | None = None,
+    direction: Direction = Direction(),  # noqa: B008  # frozen
+    context: Dialogue = Dialogue(),  # noqa: B008  # frozen
     plan: Plan | str | Path | None = None,
     library: Library | str | Path | None = None,
     device: str = "cpu",
@@ -73,12 +78,15 @@ def perform(
     """Perform ``text`` with the body; with ``audio`` in the rhythm of that recording, with ``words`` at those times.
 
     ``words`` is a file of word times or (word, start, end) in seconds; ``rate`` is semantic gestures a minute at most, and beats too;
+    ``direction`` says how the speaker gestures, ``context`` what was said before, to whom, and what stands around;
     ``plan`` is performed instead of planning (a Plan, or the file of one or of a language model's answer);
     ``library`` a Library or the folder of one, the bundled one by default; ``report`` is told each stage as it begins.
     The same input, seed and versions give the same score and motion. Raises ValueError, in one line that says what was
     expected, for text, audio, times or a library that cannot be used.
     """
     check_device(device)
+    if rate is not None:
+        direction = Direction.model_validate({**direction.model_dump(), "rate_per_min": rate})
     clock = _Clock(report)
     with clock("library"):
         library = open_library(library)
@@ -86,14 +94,14 @@ def perform(
         utterance = transcribe(text, audio=audio, words=words)
     with clock("plan"):
         if plan is None:
-            plan = plan_utterance(utterance, library, rate_per_min=rate, seed=seed)
+            plan = plan_utterance(utterance, library, Brief(direction, context, seed))
         elif not isinstance(plan, Plan):
             plan = read_plan(Path(plan), utterance)
     with clock("rhythm"):
         rhythm = rhythm_of(utterance, Path(audio) if audio else None)
     with clock("align"):
         # Who asks for few gestures wants a calm speaker: no more beats than that either.
-        score, outcomes = compose(utterance, plan, rhythm, library, seed, min(BEATS_PER_MIN, rate or BEATS_PER_MIN))
+        score, outcomes = compose(utterance, plan, rhythm, library, seed, min(BEATS_PER_MIN, direction.rate_per_min or BEATS_PER_MIN))
     with clock("motion"):
         motion = render(score, library, device=device)
     with clock("check"):

@@ -12,7 +12,8 @@ class Plan(BaseModel):
     """The wishes for one utterance, in order of their anchors. No calls at all is a plan: still hands are a legal answer.
 
     ``planner`` names who made it, with its version; ``text`` is what is said and ``words`` its words, for reference: call spans and
-    anchors index them. Raises ValueError if a call reaches beyond the words, where words are given.
+    anchors index them. ``remarks`` are sentences on how it came about: what was
+    dropped or replaced, and who took over where. Raises ValueError if a call reaches beyond the words, where words are given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,6 +24,7 @@ class Plan(BaseModel):
     text: str = ""
     words: tuple[str, ...] = ()
     calls: tuple[GestureCall, ...]
+    remarks: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _within_words(self) -> Self:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chironomia.agent.brief import Brief
 from chironomia.agent.cues import english
 from chironomia.agent.phrases import phrases_of, wishes_by_likeness
 from chironomia.agent.plan import Plan
@@ -32,20 +33,18 @@ _LEEWAY_S = 2.0  # lets a sentence of three seconds have two gestures
 _JITTER = 0.015  # of worth, by seed: lets near ties fall differently in another performance
 
 
-def plan(utterance: Utterance, library: Library, *, rate_per_min: float | None = None, seed: int = 0) -> Plan:
+def plan(utterance: Utterance, library: Library, brief: Brief = Brief()) -> Plan:  # noqa: B008  # frozen
     """The gestures that an utterance asks for, in order; none is a plan, too.
 
-    ``rate_per_min`` caps the planned gestures a minute (what the author directed comes on top); without it a lively rate is kept,
+    The brief's rate caps the planned gestures a minute (what the author directed comes on top); without it a lively rate is kept,
     more leniently in a short text. Equal input gives an equal plan. Raises ValueError for a directive with an unknown gesture, with
-    the nearest names, and for a rate that is not positive.
+    the nearest names.
     """
-    if rate_per_min is not None and not rate_per_min > 0:
-        raise ValueError(f"expected a positive rate of gestures a minute, got {rate_per_min}")
     directed = [_directed(d, utterance, library) for d in utterance.directives if not d.none and utterance.words]
     taken = [d.words for d in utterance.directives]
     free = [w for w in propose(utterance, library) if not any(w.first < after and first < w.after for first, after in taken)]
     fixed = [utterance.words[call.anchor].stress_s for call in directed]
-    chosen = [_call(w) for w in _choose(free, fixed, utterance, _most(utterance.duration_s, rate_per_min), seed)]
+    chosen = [_call(w) for w in _choose(free, fixed, utterance, _most(utterance.duration_s, brief.direction.rate_per_min), brief.seed)]
     return Plan(
         planner=NAME, text=utterance.text, words=tuple(w.text for w in utterance.words),
         calls=tuple(sorted([*directed, *chosen], key=lambda call: (call.anchor, call.words))),

@@ -13,7 +13,8 @@ class GestureCall(BaseModel):
 
     ``words`` is the half-open span [first, after last) of the words it accompanies, ``anchor`` the index of the word
     (its lexical affiliate) whose stressed syllable carries the stroke. ``gesture`` names an entry of the library only
-    when an author asked for it; otherwise the search decides.
+    when an author asked for it; otherwise the search decides. ``hands`` says which parts of the body it needs: none is a gesture of head
+    and trunk alone. ``target`` is a place to point at, metres left, up and forward of the body, the floor at 0.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,6 +28,7 @@ class GestureCall(BaseModel):
     intensity: Share = 0.5
     confidence: Share = 1.0
     gesture: str | None = None
+    target: tuple[float, float, float] | None = None
     why: str = ""
 
     @model_validator(mode="after")

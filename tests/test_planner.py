@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from chironomia.agent.brief import Brief
+from chironomia.agent.direction import Direction
 from chironomia.agent.planner import THRESHOLD, plan
 from chironomia.agent.transcript import Directive, Syllable, Utterance, Word
 from chironomia.motion_library.build import bundled_gestures
@@ -44,7 +46,7 @@ def library() -> Library:
 
 
 def _calls(text: str, library: Library, *directives: Directive, rate: float | None = None, seed: int = 0) -> tuple[GestureCall, ...]:
-    return plan(spoken(text, *directives), library, rate_per_min=rate, seed=seed).calls
+    return plan(spoken(text, *directives), library, Brief(Direction(rate_per_min=rate), seed=seed)).calls
 
 
 def _labelled() -> dict[str, list[tuple[set[str], str]]]:
@@ -132,7 +134,7 @@ def test_strokes_leave_time_for_each_other(library: Library) -> None:
 
 
 def test_equal_input_gives_an_equal_plan(library: Library) -> None:
-    assert plan(spoken(TALK), library, seed=3) == plan(spoken(TALK), library, seed=3)
+    assert plan(spoken(TALK), library, Brief(seed=3)) == plan(spoken(TALK), library, Brief(seed=3))
 
 
 def test_an_author_directs_by_id_by_schema_and_by_forbidding(library: Library) -> None:
@@ -154,7 +156,7 @@ def test_a_mark_behind_the_last_word_goes_with_that_word(library: Library) -> No
 def test_an_unknown_gesture_or_a_rate_of_nothing_is_an_error(library: Library) -> None:
     with pytest.raises(ValueError, match=r"unknown gesture 'shrugg'; the nearest .*shrug"):
         _calls("We met.", library, Directive((0, 1), gesture="shrugg"))
-    with pytest.raises(ValueError, match="positive rate"):
+    with pytest.raises(ValueError, match="greater than 0"):
         _calls("We met.", library, rate=0.0)
 
 
