@@ -9,6 +9,7 @@ from chironomia.generators.align import Outcome, align
 from chironomia.generators.lattice import AnchoredCall
 from chironomia.generators.rhythm import Interval, Rhythm
 from chironomia.generators.score import Score, ScoreRhythm, ScoreWord
+from chironomia.motion_library.aimed import aimed_candidates
 from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.motion import FPS, Motion
@@ -71,6 +72,7 @@ def _semantic_candidates(utterance: Utterance, calls: Sequence[GestureCall], lib
     if not calls:
         return []
     found = search_calls(library, calls, [_spoken(utterance, c) for c in calls], CANDIDATES)
+    found = [aimed_candidates(library, call) or row for call, row in zip(calls, found, strict=True)]
     showing = [[c for c in row if call.schema_ in c.gesture.schemas] for call, row in zip(calls, found, strict=True)]
     rows = [those or row for those, row in zip(showing, found, strict=True)]
     return [[c for c in row if c.score >= NEAR_THE_BEST * row[0].score] for row in rows]

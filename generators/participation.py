@@ -1,6 +1,7 @@
 """Participation: what the rest of the body does because hands gesture.
 
-The pelvis takes its share of the trunk's turns, an idle arm answers the other, and head or hips hold still for a hand that touches them.
+The pelvis takes its share of the trunk's turns, an idle arm answers the other, head or hips hold still for a hand that touches them, and
+both for a hand that takes aim.
 """
 from collections.abc import Mapping, Sequence
 
@@ -41,8 +42,9 @@ def participating(
         return angles
     out, change, times_s = angles.clone(), angles - before, frame_times(angles.shape[0], fps).to(angles)
     at_head, at_hips = (_held_still(touching, placements, times_s) for touching in _touching(placements, clips))
-    out[:, _HEAD] -= at_head * (before - rest)[:, _HEAD]
-    out[:, [0, *_SPINE]] -= at_hips * (before - rest)[:, [0, *_SPINE]]
+    aiming = _held_still(["@" in p.clip for p in placements], placements, times_s)
+    out[:, _HEAD] -= torch.maximum(at_head, aiming) * (before - rest)[:, _HEAD]
+    out[:, [0, *_SPINE]] -= torch.maximum(at_hips, aiming) * (before - rest)[:, [0, *_SPINE]]
     turn = _late(change[:, _SPINE].sum(1), _HIPS_LATE_S, fps) * angles.new_tensor(_HIPS_SHARE) * (1.0 - at_hips[:, 0])
     out[:, 0] += turn
     out[:, _SPINE] -= turn[:, None] / len(_SPINE)

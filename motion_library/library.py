@@ -67,6 +67,10 @@ class Library:
     def _clips(self) -> dict[str, Clip]:
         return {clip.id: clip for gesture in self.gestures for clip in gesture.clips}
 
+    def has(self, gesture: str) -> bool:
+        """Whether there is a gesture of this id."""
+        return gesture in self._by_id
+
     def gesture(self, id: str) -> Gesture:
         """The gesture of this id; ValueError with the nearest ids if there is none."""
         if id not in self._by_id:
@@ -74,7 +78,12 @@ class Library:
         return self._by_id[id]
 
     def clip(self, id: str) -> Clip:
-        """The clip of this id; ValueError with the nearest ids if there is none."""
+        """The clip of this id, compiled if it is one aimed at a place (``aimed``); ValueError with the nearest ids if there is none."""
+        if id not in self._clips and "@" in id:
+            from chironomia.motion_library.aimed import aimed_clip
+
+            self.gesture(id.partition(".")[0])
+            return aimed_clip(id)
         if id not in self._clips:
             raise ValueError(_unknown("clip", id, list(self._clips)))
         return self._clips[id]

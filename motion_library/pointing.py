@@ -5,7 +5,7 @@ is the line (Taylor & McCloskey 1988, Pointing; Herbort & Kunde 2016, Spatial (m
 behind them they show with the thumb over the shoulder.
 """
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
@@ -16,8 +16,10 @@ from chironomia.motion_library.clip import Clip
 from chironomia.motion_library.compile import compile_clip
 from chironomia.motion_library.gesture_space import Place, Point, Vector
 from chironomia.motion_library.handshapes import HANDSHAPES, finger_angles, hand_point
+from chironomia.motion_library.motion import Motion
 from chironomia.motion_library.notation_model import Form, GestureNotation, HandForm, HandPoint, Movement, Stop
 from chironomia.motion_library.rest import rest_pose
+from chironomia.motion_library.sync import SyncPoints
 from chironomia.motion_library.vocabulary import Hands
 
 _EYES = torch.tensor([0.0, 1.62, 0.09])  # between the eyes of a body at rest, world metres
@@ -31,6 +33,7 @@ _OWN_SIDE_DEG = 12.0  # farther over than this to the left, the left hand points
 _TORSO_SHARE, _TORSO_DEG = 0.25, 30.0  # of the way around that the trunk turns, and at most
 _ROUNDS, _GOOD_DEG = 6, (1.0, 4.0)  # how often line and finger are corrected on the finished motion, and when they are good
 _TURN_BACK = 0.5  # of the finger's error at a time: the wrist answers to a turn with a bend of its own
+_FINGERS_TRAIL_S = 0.05  # behind the hand
 _FINGER_WORTH = 0.2  # of a degree of the finger against one of the line: the line is what people read
 
 
@@ -39,12 +42,18 @@ class Aim:
     """By how many degrees a pointing clip misses its target while it is held.
 
     ``sight`` between the lines eyes-fingertip and eyes-target, ``arm`` between shoulder-fingertip and shoulder-target, ``finger``
-    between the pointing finger (or palm) itself and the way from it to the target.
+    between the pointing finger (or palm) itself and the way from it to the target. ``miss`` is the one of them that counts: that of the
+    line of sight, of the arm where the eyes cannot look, of the thumb for what is right behind.
     """
 
     sight: float
     arm: float
     finger: float
+    miss: float
+
+    def as_json(self) -> dict[str, float]:
+        """The four angles in degrees, to a tenth."""
+        return {f"{name}_deg": round(value, 1) for name, value in asdict(self).items()}
 
 
 def bearing(azimuth_deg: float, elevation_deg: float, distance_m: float = 3.0) -> Point:
@@ -71,13 +80,13 @@ def point_at(target: Point, notation: GestureNotation, hands: Hands | None = Non
     if hands not in (None, Hands.LEFT, Hands.RIGHT):
         raise ValueError(f"expected the left or the right hand to point with, got {hands}")
     azimuth = _azimuth_deg(goal)
-    hands = hands or (Hands.LEFT if azimuth > _OWN_SIDE_DEG else Hands.RIGHT)
+    hands, shape = hands or side_of(target), shape_of(notation, target)
     tried: list[tuple[float, Clip]] = []
     moved, turned, thumb = torch.zeros(3), rotations.identity(), abs(azimuth) > _BEHIND_DEG
     for _ in range(_ROUNDS):
         aimed = _aimed(notation, goal, azimuth, hands, moved, turned)
         clip = compile_clip(aimed, hands, "m", 1.0)
-        along, tip, origin, _ = _held(clip, _shape(aimed), abs(azimuth) > _UNSEEN_DEG)
+        along, tip, origin, _ = _held(clip.motion.sample(torch.tensor([_middle_s(clip.sync)])), hands, shape, abs(azimuth) > _UNSEEN_DEG)
         line, finger = 0.0 if thumb else _angle_deg(tip - origin, goal - origin), _angle_deg(along, goal - tip)
         tried.append((line + _FINGER_WORTH * finger, clip))
         if line < _GOOD_DEG[0] and finger < _GOOD_DEG[1]:
@@ -88,11 +97,35 @@ def point_at(target: Point, notation: GestureNotation, hands: Hands | None = Non
     return min(tried, key=lambda pair: pair[0])[1]
 
 
+def side_of(target: Point) -> Hands:
+    """The hand on whose side a target is: the right one also for what is straight ahead."""
+    return Hands.LEFT if azimuth_deg(target) > _OWN_SIDE_DEG else Hands.RIGHT
+
+
+def azimuth_deg(target: Point) -> float:
+    """How far around from straight ahead a target is as seen from the eyes, degrees to the left."""
+    return _azimuth_deg(_checked(target))
+
+
 def aim_of(clip: Clip, target: Point, shape: str = "index") -> Aim:
     """How well a clip of one hand points at ``target`` in the middle of its hold; ``shape`` says with what: see :func:`shape_of`."""
+    return aim_in(clip.motion, clip.sync, clip.hands, target, shape)
+
+
+def aim_in(motion: Motion, sync: SyncPoints, hands: Hands, target: Point, shape: str = "index") -> Aim:
+    """How well one hand of any motion points at ``target`` in the middle of the hold that ``sync`` tells of; the floor is at height 0."""
     goal = _checked(target)
-    along, tip, eyes, shoulder = _held(clip, shape, False)
-    return Aim(_angle_deg(tip - eyes, goal - eyes), _angle_deg(tip - shoulder, goal - shoulder), _angle_deg(along, goal - tip))
+    along, tip, eyes, shoulder = _held(motion.sample(torch.tensor([_middle_s(sync)])), hands, shape, False)
+    sight, arm, finger = (
+        _angle_deg(*lines) for lines in ((tip - eyes, goal - eyes), (tip - shoulder, goal - shoulder), (along, goal - tip))
+    )
+    around = abs(_azimuth_deg(goal))
+    return Aim(sight, arm, finger, finger if around > _BEHIND_DEG else arm if around > _UNSEEN_DEG else sight)
+
+
+def _middle_s(sync: SyncPoints) -> float:
+    """When a hand points best: in the middle of its hold, a moment later because fingers trail."""
+    return min(0.5 * (sync.stroke_end + sync.relax) + _FINGERS_TRAIL_S, max(sync.relax, sync.stroke_end))
 
 
 def shape_of(notation: GestureNotation, target: Point) -> str:
@@ -117,11 +150,6 @@ def _shape_for(notation: GestureNotation, azimuth: float) -> str:
     assert notation.form is not None
     own = next((m.shape for m in reversed(notation.form.stroke) if m.shape), notation.form.right.shape)
     return "thumb-up" if abs(azimuth) > _BEHIND_DEG else own
-
-
-def _shape(aimed: GestureNotation) -> str:
-    assert aimed.form is not None
-    return aimed.form.right.shape
 
 
 def _aimed(notation: GestureNotation, goal: Tensor, azimuth: float, hands: Hands, moved: Tensor, turned: Tensor) -> GestureNotation:
@@ -201,10 +229,9 @@ def _place(p: Tensor) -> Place:
     return Place((out, up, forward), fixed=True)
 
 
-def _held(clip: Clip, shape: str, unseen: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """In the middle of the hold, world: the finger's direction, its tip, the line's origin (eyes, or shoulder if unseen), the shoulder."""
-    side = clip.hands.value
-    motion = clip.motion.sample(torch.tensor([0.5 * (clip.sync.stroke_end + clip.sync.relax) + 0.05]))
+def _held(motion: Motion, hands: Hands, shape: str, unseen: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """In a motion of one frame, world: the finger's direction, its tip, the line's origin (eyes, or shoulder if unseen), the shoulder."""
+    side = hands.value
     places, world = skeleton.forward_kinematics(motion.rotations[0], motion.translation[0])
     wrist, shoulder = skeleton.INDEX[f"{side}_wrist"], places[skeleton.INDEX[f"{side}_shoulder"]]
     eyes = places[[skeleton.INDEX["left_eye_smplhf"], skeleton.INDEX["right_eye_smplhf"]]].mean(0)
