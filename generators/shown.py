@@ -36,7 +36,7 @@ class Shown:
         return None if self.schema is None else holds(self.facts)
 
     def as_json(self) -> dict[str, Any]:
-        """A JSON object: schema, whether it is asked for and satisfied, each fact with value, bound, unit and margin; the aim if there is one."""
+        """A JSON object: schema, whether it is asked for and satisfied, each fact with value, bound, unit and margin, and the aim."""
         facts = [fact.as_json() for fact in self.facts]
         aim = {"aim": self.aim.as_json()} if self.aim else {}
         return {"schema": self.schema, "asked": self.asked, "satisfied": self.satisfied, "facts": facts, **aim}
