@@ -26,7 +26,7 @@ _EYES = torch.tensor([0.0, 1.62, 0.09])  # between the eyes of a body at rest, w
 _AT_EASE = torch.tensor([0.20, 1.20, 0.30])  # out, up, forward: where a hand that begins to point comes from
 _SETTING_OFF = torch.tensor([0.42, 0.06, 0.42])  # what is added to the way of the finger as it sets off
 _SET_OFF = 0.5  # share of the way from there to the aimed place at which the stroke begins
-_REACH = 0.95  # of the outstretched arm: elbows of people who point stay a little bent
+_REACH = {False: 0.95, True: 0.8}  # of the outstretched arm: elbows of people who point stay a little bent, more with the open hand
 _SHORT_OF_M = 0.04  # before a target within reach the finger stops
 _UNSEEN_DEG, _BEHIND_DEG = 115.0, 130.0  # from straight ahead: what eyes cannot reach; where only the thumb still points
 _OWN_SIDE_DEG = 12.0  # farther over than this to the left, the left hand points
@@ -43,7 +43,7 @@ class Aim:
 
     ``sight`` between the lines eyes-fingertip and eyes-target, ``arm`` between shoulder-fingertip and shoulder-target, ``finger``
     between the pointing finger (or palm) itself and the way from it to the target. ``miss`` is the one of them that counts: that of the
-    line of sight, of the arm where the eyes cannot look, of the thumb for what is right behind.
+    line of sight, of the arm for the open hand and where the eyes cannot look, of the thumb for what is right behind.
     """
 
     sight: float
@@ -86,7 +86,7 @@ def point_at(target: Point, notation: GestureNotation, hands: Hands | None = Non
     for _ in range(_ROUNDS):
         aimed = _aimed(notation, goal, azimuth, hands, moved, turned)
         clip = compile_clip(aimed, hands, "m", 1.0)
-        along, tip, origin, _ = _held(clip.motion.sample(torch.tensor([_middle_s(clip.sync)])), hands, shape, abs(azimuth) > _UNSEEN_DEG)
+        along, tip, origin, _ = _held(clip.motion.sample(torch.tensor([_middle_s(clip.sync)])), hands, shape, _by_arm(azimuth, shape))
         line, finger = 0.0 if thumb else _angle_deg(tip - origin, goal - origin), _angle_deg(along, goal - tip)
         tried.append((line + _FINGER_WORTH * finger, clip))
         if line < _GOOD_DEG[0] and finger < _GOOD_DEG[1]:
@@ -119,8 +119,8 @@ def aim_in(motion: Motion, sync: SyncPoints, hands: Hands, target: Point, shape:
     sight, arm, finger = (
         _angle_deg(*lines) for lines in ((tip - eyes, goal - eyes), (tip - shoulder, goal - shoulder), (along, goal - tip))
     )
-    around = abs(_azimuth_deg(goal))
-    return Aim(sight, arm, finger, finger if around > _BEHIND_DEG else arm if around > _UNSEEN_DEG else sight)
+    azimuth = _azimuth_deg(goal)
+    return Aim(sight, arm, finger, finger if abs(azimuth) > _BEHIND_DEG else arm if _by_arm(azimuth, shape) else sight)
 
 
 def _middle_s(sync: SyncPoints) -> float:
@@ -156,9 +156,10 @@ def _aimed(notation: GestureNotation, goal: Tensor, azimuth: float, hands: Hands
     """The notation with its hand aimed at ``goal``; ``moved`` (3,) corrects the fingertip's place, ``turned`` (4,) the hand, both world."""
     assert notation.form is not None
     shape, side = _shape_for(notation, azimuth), 1.0 if hands is Hands.LEFT else -1.0
+    open_hand = not HANDSHAPES[shape].points
     own = torch.tensor([side, 1.0, 1.0])  # world to out, up, forward
     yaw = max(-_TORSO_DEG, min(_TORSO_DEG, _TORSO_SHARE * azimuth))
-    place, way = _fingertip_place(goal, azimuth, side)
+    place, way = _fingertip_place(goal, _by_arm(azimuth, shape), _REACH[open_hand], side)
     place, way = (place + moved) * own, way * own
     if shape == "thumb-up":
         at, along, palm = torch.tensor([0.27, 1.47, 0.10]), torch.tensor([0.0, 1.0, 0.0]), torch.tensor([-1.0, 0.0, 0.0])
@@ -179,12 +180,17 @@ def _aimed(notation: GestureNotation, goal: Tensor, azimuth: float, hands: Hands
     return notation.model_copy(update={"form": form, "body": body})
 
 
-def _fingertip_place(goal: Tensor, azimuth: float, side: float) -> tuple[Tensor, Tensor]:
-    """Where the fingertip goes (3,) and the way it points (3,), world: on the line of sight at arm's length, or short of the target."""
+def _by_arm(azimuth: float, shape: str) -> bool:
+    """Whether the arm is the line: where eyes cannot look, and for the open hand, which held before the eyes would hide the face."""
+    return abs(azimuth) > _UNSEEN_DEG or not HANDSHAPES[shape].points
+
+
+def _fingertip_place(goal: Tensor, by_arm: bool, share: float, side: float) -> tuple[Tensor, Tensor]:
+    """Where the fingertip goes (3,) and the way it points (3,), world: on the line at a share of the arm's length, or short of the target."""
     shoulder = _shoulder(side)
-    origin = shoulder if abs(azimuth) > _UNSEEN_DEG else _EYES
+    origin = shoulder if by_arm else _EYES
     ray = _unit(goal - origin)
-    reach = _REACH * (skeleton.ARM_LENGTH_M + float(hand_point(finger_angles("index"), "index").norm()))
+    reach = share * (skeleton.ARM_LENGTH_M + float(hand_point(finger_angles("index"), "index").norm()))
     off = origin - shoulder
     along = float(off @ ray)
     distance = -along + math.sqrt(max(along**2 - float(off @ off) + reach**2, 0.0))
@@ -229,8 +235,8 @@ def _place(p: Tensor) -> Place:
     return Place((out, up, forward), fixed=True)
 
 
-def _held(motion: Motion, hands: Hands, shape: str, unseen: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """In a motion of one frame, world: the finger's direction, its tip, the line's origin (eyes, or shoulder if unseen), the shoulder."""
+def _held(motion: Motion, hands: Hands, shape: str, by_arm: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """In a motion of one frame, world: the finger's direction, its tip, the line's origin (eyes, or shoulder if so), the shoulder."""
     side = hands.value
     places, world = skeleton.forward_kinematics(motion.rotations[0], motion.translation[0])
     wrist, shoulder = skeleton.INDEX[f"{side}_wrist"], places[skeleton.INDEX[f"{side}_shoulder"]]
@@ -240,7 +246,7 @@ def _held(motion: Motion, hands: Hands, shape: str, unseen: bool) -> tuple[Tenso
     mirror = torch.tensor([1.0 if side == "left" else -1.0, 1.0, 1.0])
     tip = places[last] + rotations.rotate(world[last], torch.tensor(skeleton.TIPS[f"left_{finger}3"]) * mirror)
     along = tip - places[skeleton.INDEX[f"{side}_{finger}1"]] if HANDSHAPES[shape].points or finger == "thumb" else tip - places[wrist]
-    return along, tip, shoulder if unseen else eyes, shoulder
+    return along, tip, shoulder if by_arm else eyes, shoulder
 
 
 def _angle_deg(a: Tensor, b: Tensor) -> float:
