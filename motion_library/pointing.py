@@ -186,7 +186,7 @@ def _by_arm(azimuth: float, shape: str) -> bool:
 
 
 def _fingertip_place(goal: Tensor, by_arm: bool, share: float, side: float) -> tuple[Tensor, Tensor]:
-    """Where the fingertip goes (3,) and the way it points (3,), world: on the line at a share of the arm's length, or short of the target."""
+    """Where the fingertip goes (3,) and the way it points (3,), world: on the line, at a share of the arm's length or short of it."""
     shoulder = _shoulder(side)
     origin = shoulder if by_arm else _EYES
     ray = _unit(goal - origin)
