@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Self, TypeVar
 
+from chironomia.agent.choose import THRESHOLD
 from chironomia.agent.cues import english
-from chironomia.agent.planner import THRESHOLD
 from chironomia.agent.tokens import tokens_of_text
 from chironomia.motion_library.fit import Hint
 from chironomia.motion_library.library import Library
