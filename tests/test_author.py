@@ -84,7 +84,7 @@ def test_every_fault_of_every_file_is_a_line(begun: Path, tmp_path: Path, capsys
         ("palm: up ", "palm: upward ", "form.right.palm", "allowed: out, in, up, down, forward, back"),
         ("at: center waist near", "at: nose", "form.right.at", "or forehead, temple, eye"),
         ("move: forward 0.14 up 0.04", "move: forward 14cm", "form.stroke.0.move", "expected metres after 'forward'"),
-        ("stop: firm ", "halt: firm ", "form.stroke.0.halt", "is not a key of the notation; allowed here: move, to, arc"),
+        ("stop: firm ", "halt: firm ", "form.stroke.0.halt", "is not a key here; allowed: move, to, arc"),
         ("  stroke:", "  strokes:", "form.strokes", "did you mean stroke?"),
         ("hold: phrase", "hold: long", "form.hold", "expected none, short or phrase, got 'long'"),
         ("head: nod small", "head: nodding", "body.head", "allowed: nod, nods, shake"),
