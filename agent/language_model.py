@@ -122,8 +122,11 @@ class BatchedModel(ABC):
         self._work: asyncio.Task[None] | None = None
 
     @abstractmethod
-    def answer_many(self, requests: Sequence[Request]) -> Sequence[Answer]:
-        """One answer for each request, in their order. What it raises ends all of them as ModelError (ModelGone stays that)."""
+    def answer_many(self, requests: Sequence[Request]) -> Sequence[Answer | ModelError]:
+        """One answer, or why there is none, for each request, in their order.
+
+        What it raises ends all of them as ModelError (ModelGone stays that).
+        """
 
     @property
     def described(self) -> dict[str, Any]:
@@ -165,7 +168,11 @@ class BatchedModel(ABC):
                     future.set_exception(failure)
             return
         for future, answer in zip(futures, answers, strict=True):
-            if not future.done():
+            if future.done():
+                continue
+            if isinstance(answer, ModelError):
+                future.set_exception(answer)
+            else:
                 future.set_result(answer)
 
 
