@@ -3,7 +3,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,14 @@ from chironomia.agent import library_cli, options
 from chironomia.agent.options import Run
 
 if TYPE_CHECKING:
+    from chironomia.agent.brief import Brief
+    from chironomia.agent.language_model import LanguageModel
     from chironomia.agent.pipeline import Performance
+    from chironomia.agent.plan import Plan
+    from chironomia.agent.transcript import Utterance
+    from chironomia.motion_library.library import Library
 
+_NOTES = 5  # remarks printed; the plan has them all
 EXAMPLES = """examples:
   chironomia perform "Prices went up, and up, and then they fell." -o out
   chironomia perform --file talk.txt --audio talk.wav -o out
@@ -21,6 +27,9 @@ EXAMPLES = """examples:
   chironomia render --gesture hold-container -o container.png
   chironomia render --gesture point-at --target=1.5,0.8,2 -o there.png
   chironomia plan "On the one hand it is cheap, on the other it is slow." --json
+  chironomia perform --file talk.txt --llm http://localhost:8000/v1 -o out
+  chironomia plan "Prices fell." --llm http://localhost:11434/v1 --model qwen3
+  chironomia perform --file talk.txt --llm replay:out -o again
   chironomia schemas "She is in a bad mood, and we are getting nowhere."
   chironomia library search "everything together" -k 5 --json
   chironomia library catalogue -o site
@@ -77,8 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--rate", type=options.positive, metavar="CALLS", help="semantic gestures a minute at most, and beats too")
     options.add_library(sub)
     sub.add_argument("--plan", metavar="P.json", help="perform this plan (plan.json, or a language model's answer) instead of planning")
+    options.add_language_model(sub)
     sub.add_argument("--device", default="cpu", help="torch device of the motion stages (default cpu)")
-    sub.add_argument("-o", "--out", required=True, metavar="OUT", help="folder for plan.json, score.json, motion.*, viewer.html, run.json")
+    sub.add_argument("-o", "--out", required=True, metavar="OUT", help="folder for plan.json, score.json, motion.*, viewer.html, …")
 
     sub = command("render", "draw a film strip (PNG) or a video (MP4)", _render, "render out/score.json -o strip.png")
     sub.add_argument("source", nargs="?", metavar="SOURCE", help="score.json, or a motion as .npz or .bvh")
@@ -97,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=0, metavar="N")
     sub.add_argument("--json", action="store_true", help="print JSON")
     sub.add_argument("--prompt", action="store_true", help="print what to ask a language model instead; perform --plan reads its answer")
+    options.add_language_model(sub)
     options.add_library(sub)
 
     sub = command("schemas", "say which words evoke which image schema", _schemas, 'schemas "Prices fell." --json')
@@ -128,7 +139,7 @@ def _perform(arguments: argparse.Namespace) -> None:
     with stages() as report:
         performance = perform(
             text, audio=arguments.audio, words=arguments.words, seed=arguments.seed, rate=arguments.rate,
-            plan=arguments.plan, library=library, device=arguments.device, report=report,
+            plan=arguments.plan, llm=options.language_model(arguments), library=library, device=arguments.device, report=report,
         )  # fmt: skip
         report("files")
         out = performance.save(arguments.out)
@@ -139,6 +150,7 @@ def _summary(performance: "Performance", out: Path) -> None:
     placed, total = len(performance.score.placements), len(performance.outcomes)
     what = f"{placed} of {total} calls placed (run.json says why)" if total else f"{placed} gestures"
     print(f"{performance.score.duration:.1f} s, {what}; open {out / 'viewer.html'}")
+    _note(performance.plan.remarks if performance.plan else ())
 
 
 def _replay(arguments: argparse.Namespace) -> None:
@@ -199,17 +211,20 @@ def _plan(arguments: argparse.Namespace) -> None:
     text = options.text(arguments)
     from chironomia.agent.brief import Brief
     from chironomia.agent.direction import Direction
-    from chironomia.agent.planner import plan
     from chironomia.agent.prompted import plan_prompt
     from chironomia.agent.transcript import transcribe
 
     if arguments.prompt:
-        print(plan_prompt(transcribe(text), arguments.rate).text)
+        print(plan_prompt(transcribe(text), arguments.rate))
         return
+    model = options.language_model(arguments)
     library = options.open_library(arguments)
-    for line in text.splitlines() if arguments.per_line else [text]:
-        utterance = transcribe(line) if line.strip() else None
-        made = plan(utterance, library, Brief(Direction(rate_per_min=arguments.rate), seed=arguments.seed)) if utterance else None
+    lines = text.splitlines() if arguments.per_line else [text]
+    utterances = [transcribe(line) if line.strip() else None for line in lines]
+    brief = Brief(Direction(rate_per_min=arguments.rate), seed=arguments.seed)
+    plans = _plans([u for u in utterances if u is not None], library, brief, model)
+    for line, utterance in zip(lines, utterances, strict=True):
+        made = next(plans) if utterance else None
         calls = [call.model_dump(mode="json", by_alias=True) for call in made.calls] if made else []
         if arguments.json and (arguments.per_line or made is None):
             print(json.dumps({"text": line, "calls": calls}, ensure_ascii=False))
@@ -217,6 +232,24 @@ def _plan(arguments: argparse.Namespace) -> None:
             print(json.dumps(made.model_dump(mode="json", by_alias=True), indent=1, ensure_ascii=False))
         else:
             _print_calls(line, [w.text for w in utterance.words] if utterance else [], calls)
+        if made is not None and not arguments.json:
+            _note(made.remarks)
+
+
+def _plans(utterances: "Sequence[Utterance]", library: "Library", brief: "Brief", model: "LanguageModel | None") -> "Iterator[Plan]":
+    """The plans of the utterances: each when it is wanted, or all together where a language model can have many under way."""
+    from chironomia.agent.llm_planner import plan_all
+    from chironomia.agent.planner import plan
+
+    return iter(plan_all(utterances, library, brief, model=model)) if model else (plan(u, library, brief) for u in utterances)
+
+
+def _note(remarks: Sequence[str]) -> None:
+    """Say on stderr what whoever waits for a plan should know of how it came about."""
+    for remark in remarks[:_NOTES]:
+        print(f"note: {remark}", file=sys.stderr)
+    if len(remarks) > _NOTES:
+        print(f"note: and {len(remarks) - _NOTES} more in the plan's remarks", file=sys.stderr)
 
 
 def _print_calls(text: str, words: list[str], calls: list[dict[str, Any]]) -> None:

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
 Made = TypeVar("Made")
+OVERDUE = "the time for the whole text was over"  # why a model that was waited for is not waited for any longer
 _JOIN_S = 0.005  # who asks within this time of each other shares a batch
 
 
@@ -47,11 +48,15 @@ class Message:
 
 @dataclass(frozen=True)
 class Request:
-    """What a model is asked: the conversation so far, the JSON schema of the answer (None: any text), and its length at most."""
+    """What a model is asked: the conversation so far, the JSON schema of the answer (None: any text), and its length at most.
+
+    ``about`` says to whoever reads a trace what it is for; the model does not see it.
+    """
 
     messages: tuple[Message, ...]
     schema: Mapping[str, Any] | None = None
     max_tokens: int = 1024
+    about: str = ""
 
     @property
     def key(self) -> str:
@@ -77,6 +82,10 @@ class ModelError(Exception):
 
 class ModelGone(ModelError):
     """No request will be answered any more."""
+
+
+class NotRecorded(ModelError):
+    """A recording was asked what its model had not been asked."""
 
 
 class LanguageModel(Protocol):
@@ -209,7 +218,7 @@ def make_model(text: str, *, name: str | None = None, timeout_s: float = 60.0) -
     """
     kind, _, rest = text.partition(":")
     if kind in ("http", "https"):
-        from chironomia.agent.openai_model import OpenAIModel  # type: ignore[import-not-found,unused-ignore]
+        from chironomia.agent.openai_model import OpenAIModel
 
         return OpenAIModel(text, name=name, timeout_s=timeout_s)
     if kind in ("vllm", "replay") and name is not None:
@@ -217,9 +226,10 @@ def make_model(text: str, *, name: str | None = None, timeout_s: float = 60.0) -
     if kind == "vllm" and rest:
         from chironomia.agent.vllm_model import VLLMModel  # type: ignore[import-not-found,unused-ignore]
 
-        return VLLMModel(rest)
+        engine: LanguageModel = VLLMModel(rest)
+        return engine
     if kind == "replay" and rest:
-        from chironomia.agent.trace import recorded_model  # type: ignore[import-not-found,unused-ignore]
+        from chironomia.agent.trace import recorded_model
 
         return recorded_model(rest)
     raise ValueError(f"expected a language model as http://HOST:PORT/v1, vllm:MODEL or replay:RUN_FOLDER, got {text!r}")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chironomia.agent.language_model import LanguageModel
     from chironomia.motion_library.library import Library
 
 Run = Callable[[argparse.Namespace], int | None]
@@ -28,6 +29,28 @@ def add_text(parser: argparse.ArgumentParser) -> None:
 def add_library(parser: argparse.ArgumentParser) -> None:
     """--library DIR."""
     parser.add_argument("--library", metavar="DIR", help="a library folder (default: the bundled gestures, compiled at first use)")
+
+
+def add_language_model(parser: argparse.ArgumentParser) -> None:
+    """--llm, --model and --llm-timeout."""
+    parser.add_argument(
+        "--llm", metavar="WHICH", help="let a language model plan: the URL of an OpenAI-compatible server, vllm:MODEL, or replay:RUN_FOLDER"
+    )
+    parser.add_argument("--model", metavar="NAME", help="with --llm URL: which of the server's models (default: its only one)")
+    parser.add_argument(
+        "--llm-timeout", type=positive, default=60.0, metavar="S", help="seconds to wait for one answer of the language model (default 60)"
+    )
+
+
+def language_model(arguments: argparse.Namespace) -> "LanguageModel | None":
+    """The language model that was asked for, if any. ValueError for --model without --llm and for what names no model."""
+    if arguments.llm is None:
+        if arguments.model is not None:
+            raise ValueError("--model says which model of a server plans; give the server with --llm URL")
+        return None
+    from chironomia.agent.language_model import make_model
+
+    return make_model(arguments.llm, name=arguments.model, timeout_s=arguments.llm_timeout)
 
 
 def positive(text: str) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -15,11 +16,14 @@ from chironomia.agent.brief import Brief
 from chironomia.agent.compose import BEATS_PER_MIN, compose
 from chironomia.agent.dialogue import Dialogue
 from chironomia.agent.direction import Direction
+from chironomia.agent.language_model import LanguageModel, make_model
+from chironomia.agent.llm_planner import plan as plan_by_model
 from chironomia.agent.plan import Plan
 from chironomia.agent.planner import plan as plan_utterance
 from chironomia.agent.prompted import read_plan
 from chironomia.agent.rhythm_of_words import nuclei, word_intervals
 from chironomia.agent.save import save_performance
+from chironomia.agent.trace import Traced
 from chironomia.agent.transcript import Utterance, WordTimes, transcribe
 from chironomia.generators.align import Outcome
 from chironomia.generators.audio import load_audio
@@ -42,7 +46,7 @@ class Performance:
     """What was planned, what was placed and how it moves.
 
     ``shown`` says of every placement whether the final motion shows its image schema, ``outcomes`` of every call what
-    became of it and why.
+    became of it and why, ``trace`` what a language model was asked and answered, if one planned.
     """
 
     score: Score
@@ -52,9 +56,10 @@ class Performance:
     outcomes: tuple[Outcome, ...] = ()
     audio: Path | None = None
     stages_s: dict[str, float] = field(default_factory=dict)
+    trace: dict[str, Any] | None = None
 
     def save(self, out: str | Path) -> Path:
-        """Write plan, score, motion (npz, BVH, GLB), viewer and run record into the folder ``out``; all or nothing.
+        """Write plan, score, motion (npz, BVH, GLB), viewer, run record and trace into the folder ``out``; all or nothing.
 
         Raises OSError when the folder cannot be written; what was there before is then still there.
         """
@@ -71,6 +76,7 @@ def perform(
     direction: Direction = Direction(),  # noqa: B008  # frozen
     context: Dialogue = Dialogue(),  # noqa: B008  # frozen
     plan: Plan | str | Path | None = None,
+    llm: LanguageModel | str | None = None,
     library: Library | str | Path | None = None,
     device: str = "cpu",
     report: Report = lambda stage: None,
@@ -79,12 +85,16 @@ def perform(
 
     ``words`` is a file of word times or (word, start, end) in seconds; ``rate`` is semantic gestures a minute at most, and beats too;
     ``direction`` says how the speaker gestures, ``context`` what was said before, to whom, and what stands around;
-    ``plan`` is performed instead of planning (a Plan, or the file of one or of a language model's answer);
+    ``plan`` is performed instead of planning (a Plan, or the file of one or of a language model's answer); ``llm`` is a language model
+    that plans (or what names one: a server's URL, ``vllm:MODEL``, ``replay:RUN_FOLDER``), without it the embedded planner does;
     ``library`` a Library or the folder of one, the bundled one by default; ``report`` is told each stage as it begins.
     The same input, seed and versions give the same score and motion. Raises ValueError, in one line that says what was
     expected, for text, audio, times or a library that cannot be used.
     """
     check_device(device)
+    model = None if llm is None else Traced(make_model(llm) if isinstance(llm, str) else llm)
+    if model is not None and plan is not None:
+        raise ValueError("expected either a plan to perform or a language model that makes one, got both")
     if rate is not None:
         direction = Direction.model_validate({**direction.model_dump(), "rate_per_min": rate})
     clock = _Clock(report)
@@ -93,8 +103,9 @@ def perform(
     with clock("transcript"):
         utterance = transcribe(text, audio=audio, words=words)
     with clock("plan"):
+        brief = Brief(direction, context, seed)
         if plan is None:
-            plan = plan_utterance(utterance, library, Brief(direction, context, seed))
+            plan = plan_utterance(utterance, library, brief) if model is None else plan_by_model(utterance, library, brief, model=model)
         elif not isinstance(plan, Plan):
             plan = read_plan(Path(plan), utterance)
     with clock("rhythm"):
@@ -106,7 +117,8 @@ def perform(
         motion = render(score, library, device=device)
     with clock("check"):
         shown = placement_facts(score, motion, library)
-    return Performance(score, motion, shown, plan, tuple(outcomes), Path(audio) if audio else None, clock.stages_s)
+    trace = model.as_json() if model is not None else None
+    return Performance(score, motion, shown, plan, tuple(outcomes), Path(audio) if audio else None, clock.stages_s, trace)
 
 
 def rhythm_of(utterance: Utterance, audio: Path | None) -> Rhythm:

@@ -10,16 +10,14 @@ from enum import StrEnum
 from chironomia.agent.brief import Brief
 from chironomia.agent.choose import choose, most_calls
 from chironomia.agent.cues import english
-from chironomia.agent.evoked import picture_of, wishes_by_reading
+from chironomia.agent.directed import directed_calls
+from chironomia.agent.evoked import wishes_by_reading
 from chironomia.agent.phrases import phrases_of, wishes_by_likeness
 from chironomia.agent.plan import Plan
 from chironomia.agent.tokens import tokens_of
-from chironomia.agent.transcript import Directive, Utterance
+from chironomia.agent.transcript import Utterance
 from chironomia.agent.wish import Wish, weighed_by_news, wish_of_cue
-from chironomia.agent.word_class import is_content_word
-from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.library import Library
-from chironomia.motion_library.vocabulary import GestureFunction
 
 NAME = "embedded 2"
 _CLEAR = 0.6  # a cue this sure needs no second opinion from the likeness of phrases
@@ -47,12 +45,12 @@ def plan(
     more leniently in a short text. Equal input gives an equal plan. Raises ValueError for a directive with an unknown gesture, with
     the nearest names.
     """
-    directed = [_directed(d, utterance, library) for d in utterance.directives if not d.none and utterance.words]
+    directed = directed_calls(utterance, library)
     taken = [d.words for d in utterance.directives]
     free = [w for w in propose(utterance, library, sources) if not any(w.first < after and first < w.after for first, after in taken)]
     fixed_s = [utterance.words[call.anchor].stress_s for call in directed]
     most = most_calls(utterance.duration_s, brief.direction.rate_per_min)
-    chosen = [_call(w) for w in choose(free, utterance, most, fixed_s=fixed_s, seed=brief.seed)]
+    chosen = [w.call() for w in choose(free, utterance, most, fixed_s=fixed_s, seed=brief.seed)]
     return Plan(
         planner=NAME, text=utterance.text, words=tuple(w.text for w in utterance.words),
         calls=tuple(sorted([*directed, *chosen], key=lambda call: (call.anchor, call.words))),
@@ -78,26 +76,3 @@ def _seconded(wish: Wish, alike: Sequence[Wish]) -> Wish:
         if other.overlaps(wish) and same and other.confidence >= _LIKE:
             return replace(wish, confidence=min(wish.confidence + _AGREEMENT, 1.0), why=f"{wish.why}; {other.why}")
     return wish
-
-
-def _call(wish: Wish) -> GestureCall:
-    return GestureCall(
-        words=(wish.first, wish.after), anchor=wish.anchor, function=wish.function, schema=wish.schema, show=wish.show, hands=wish.hands,
-        intensity=wish.intensity, confidence=round(wish.confidence, 3), why=wish.why,
-    )  # fmt: skip
-
-
-def _directed(directive: Directive, utterance: Utterance, library: Library) -> GestureCall:
-    """What an author marked up, as a call that is sure. A mark between words goes with the word after it, at the end the one before."""
-    first = min(directive.words[0], len(utterance.words) - 1)
-    after = min(max(directive.words[1], first + 1), len(utterance.words))
-    content = [i for i in range(first, after) if is_content_word(utterance.words[i].spoken.lower())]
-    gesture = library.gesture(directive.gesture) if directive.gesture else None
-    schema = directive.schema or (gesture.schemas[0] if gesture and gesture.schemas else None)
-    shown = gesture.description if gesture else picture_of(schema) if schema else ""
-    return GestureCall(
-        words=(first, after), anchor=content[-1] if content else after - 1,
-        function=gesture.function if gesture else GestureFunction.METAPHORIC, schema=schema,
-        show=shown, hands=directive.hands, intensity=directive.intensity,
-        confidence=1.0, gesture=directive.gesture, why="directed by the author",
-    )  # fmt: skip

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chironomia.agent.trace import FILE as TRACE
 from chironomia.agent.viewer import write_viewer
 from chironomia.motion_library.build import default_cache_dir
 from chironomia.motion_library.bvh import write_bvh
@@ -23,7 +24,8 @@ _PACKAGES = ("chironomia", "torch", "numpy", "faiss-cpu", "sentence-transformers
 
 
 def save_performance(performance: "Performance", out: Path) -> Path:
-    """Write plan.json (if there is a plan), score.json, motion.npz, motion.bvh, motion.glb, viewer.html and run.json to ``out``."""
+    """Write plan.json (if there is a plan), score.json, motion.npz, motion.bvh, motion.glb, viewer.html, run.json and, if a
+    language model planned, trace.json to ``out``."""
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.exists() and not out.is_dir():
         raise ValueError(f"expected a folder to write to, but {out} is a file; choose another name")
@@ -36,6 +38,8 @@ def save_performance(performance: "Performance", out: Path) -> Path:
         else:
             for file in sorted(partial.iterdir()):
                 os.replace(file, out / file.name)
+            if performance.trace is None:
+                (out / TRACE).unlink(missing_ok=True)  # of another run
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return out
@@ -51,6 +55,8 @@ def _write_all(performance: "Performance", folder: Path) -> None:
     write_glb(performance.motion, folder / "motion.glb", load_mannequin(default_cache_dir()), name="performance")
     write_viewer(folder / "viewer.html", (folder / "motion.glb").read_bytes(), score, performance.audio)
     _write_json(folder / "run.json", run_record(performance))
+    if performance.trace is not None:
+        _write_json(folder / TRACE, performance.trace)
 
 
 def run_record(performance: "Performance") -> dict[str, Any]:

@@ -7,6 +7,7 @@ from chironomia.agent.cues import Cue
 from chironomia.agent.tokens import Token
 from chironomia.agent.transcript import Utterance
 from chironomia.agent.word_class import WordClass, is_content_word, word_class
+from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.inflection import stem
 from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
 
@@ -36,6 +37,13 @@ class Wish:
 
     def overlaps(self, other: Self) -> bool:
         return self.first < other.after and other.first < self.after
+
+    def call(self) -> GestureCall:
+        """The wish as it stands in a plan."""
+        return GestureCall(
+            words=(self.first, self.after), anchor=self.anchor, function=self.function, schema=self.schema, show=self.show,
+            hands=self.hands, intensity=self.intensity, confidence=round(self.confidence, 3), why=self.why,
+        )  # fmt: skip
 
 
 def wish_of_cue(cue: Cue, tokens: Sequence[Token]) -> Wish:

@@ -13,18 +13,29 @@ class Prompt:
     template_hash: str
 
 
+def template_hashes() -> dict[str, str]:
+    """The hash of every prompt's template, by name."""
+    sources = sorted((p for p in files("chironomia.prompts").iterdir() if p.name.endswith(".md")), key=lambda p: p.name)
+    return {p.name.removesuffix(".md"): _hash(p.read_text(encoding="utf-8")) for p in sources}
+
+
 def load(name: str, **values: str) -> Prompt:
-    """Render ``prompts/<name>.md`` with the values of its ``$fields``.
+    """Render ``prompts/<name>.md`` with the values of its ``$fields``; a paragraph all of whose fields are empty is left out.
 
     Raises ValueError for a prompt that does not exist and for fields that are missing or not used.
     """
     source = files("chironomia.prompts").joinpath(f"{name}.md")
     if not source.is_file():
-        known = sorted(p.name.removesuffix(".md") for p in files("chironomia.prompts").iterdir() if p.name.endswith(".md"))
-        raise ValueError(f"unknown prompt {name!r}; there are: {', '.join(known)}")
+        raise ValueError(f"unknown prompt {name!r}; there are: {', '.join(template_hashes())}")
     text = source.read_text(encoding="utf-8")
     template = Template(text)
     fields = set(template.get_identifiers())
     if fields != set(values):
         raise ValueError(f"prompt {name!r} has the fields {sorted(fields)}, got {sorted(values)}")
-    return Prompt(template.substitute(values), hashlib.sha256(text.encode()).hexdigest()[:16])
+    paragraphs = [Template(p) for p in text.split("\n\n")]
+    told = [p.substitute(values) for p in paragraphs if not (names := p.get_identifiers()) or any(values[n] for n in names)]
+    return Prompt("\n\n".join(told).strip() + "\n", _hash(text))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -19,7 +19,7 @@ def utterance() -> Utterance:
 
 
 def test_the_prompt_names_every_word_and_every_schema(utterance: Utterance) -> None:
-    text = plan_prompt(utterance).text
+    text = plan_prompt(utterance)
     assert "1 rose" in text
     assert all(schema in text for schema in ImageSchema)
 

@@ -1,0 +1,207 @@
+"""The planner that asks a language model, passage by passage, and hands over to the embedded planner where there is no good answer.
+
+Some passages are under way at once; a passage is told what was gestured before it as far as that was decided when it was asked, which
+depends on the model's ``concurrency`` and on nothing else, so that a recording gives the same plan again.
+"""
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from chironomia.agent.answer import AnswerFault, Asked, answer_schema, most_calls_in, read_answer
+from chironomia.agent.brief import Brief
+from chironomia.agent.language_model import OVERDUE, Finish, LanguageModel, Message, ModelError, ModelGone, NotRecorded, Request, Role
+from chironomia.agent.passage import Passage, passages_of
+from chironomia.agent.performable import Chooser
+from chironomia.agent.plan import Plan
+from chironomia.agent.planner import propose
+from chironomia.agent.prompted import guide, passage_prompt, places_of, repair_prompt
+from chironomia.agent.transcript import Utterance
+from chironomia.agent.wish import Wish
+from chironomia.motion_library.call import GestureCall
+from chironomia.motion_library.library import Library
+
+NAME = "language model 1"
+TOTAL_S = 900.0  # for one utterance: a model that takes longer for it is no use
+REPAIRS = 2
+_PATIENCE = 3  # passages in a row without an answer, after which no more are asked
+_TOKENS, _TOKENS_PER_CALL, _ROOM = 512, 128, 4  # of an answer: a call takes about 90; what was cut off gets four times the room
+_QUOTED = 2000  # characters of a faulty answer that the model is shown again
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class PassagePlan:
+    """What is planned for one passage; ``remarks`` say how it came about where that was not as usual."""
+
+    passage: Passage
+    calls: tuple[GestureCall, ...]
+    remarks: tuple[str, ...] = ()
+
+
+class _Unusable(Exception):
+    """A passage on which the model gave no answer that can be used; another passage may go better."""
+
+
+async def stream(
+    utterance: Utterance, library: Library, brief: Brief = Brief(), *, model: LanguageModel, total_s: float = TOTAL_S  # noqa: B008  # frozen
+) -> AsyncIterator[PassagePlan]:
+    """The calls of each passage in order, as soon as they and all before them are there.
+
+    Connects to the model first: ValueError if it is not there, or for a directive with an unknown gesture. After that nothing that
+    the model does is an error: where it gives no usable answer the embedded planner plans, and the remarks say so. Ending the
+    iteration early cancels what is under way. An utterance without words has no passages.
+    """
+    async with model:
+        async for made in _Planning(utterance, library, brief, model, total_s).passages():
+            yield made
+
+
+def plan(
+    utterance: Utterance, library: Library, brief: Brief = Brief(), *, model: LanguageModel, total_s: float = TOTAL_S  # noqa: B008  # frozen
+) -> Plan:
+    """The plan of an utterance by a language model, whole; see :func:`stream`."""
+    return plan_all([utterance], library, brief, model=model, total_s=total_s)[0]
+
+
+def plan_all(
+    utterances: Sequence[Utterance], library: Library, brief: Brief = Brief(), *, model: LanguageModel, total_s: float = TOTAL_S  # noqa: B008  # frozen
+) -> list[Plan]:
+    """The plans of many utterances, as many at once as the model likes."""
+
+    async def together() -> list[Plan]:
+        async with model:
+            free = asyncio.Semaphore(model.concurrency)
+
+            async def one(utterance: Utterance) -> Plan:
+                async with free:
+                    made = [p async for p in _Planning(utterance, library, brief, model, total_s).passages()]
+                return _plan(utterance, model, made)
+
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(utterance)) for utterance in utterances]
+            return [task.result() for task in tasks]
+
+    try:
+        return _run(together())
+    except* ValueError as errors:
+        raise errors.exceptions[0] from None
+
+
+def _plan(utterance: Utterance, model: LanguageModel, made: Sequence[PassagePlan]) -> Plan:
+    return Plan(
+        planner=f"{NAME}, {model.name}", text=utterance.text, words=tuple(w.text for w in utterance.words),
+        calls=tuple(call for p in made for call in p.calls), remarks=(*model.remarks, *(r for p in made for r in p.remarks)),
+    )  # fmt: skip
+
+
+def _run(work: Coroutine[Any, Any, Made]) -> Made:
+    """Run to the end, on a thread of its own where this one already runs a loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+class _Planning:
+    """One utterance on its way through the model."""
+
+    def __init__(self, utterance: Utterance, library: Library, brief: Brief, model: LanguageModel, total_s: float) -> None:
+        self.utterance, self.library, self.brief, self.model, self.total_s = utterance, library, brief, model, total_s
+        self.places = places_of(brief)
+        self.chooser = Chooser(utterance, library, brief)
+        self.gone = False  # nobody is asked any more
+        self.silent = 0  # passages in a row without an answer
+        self._embedded: list[Wish] | None = None
+
+    async def passages(self) -> AsyncIterator[PassagePlan]:
+        ends_s = asyncio.get_running_loop().time() + self.total_s
+        under_way: deque[tuple[Passage, asyncio.Task[list[Asked]]]] = deque()
+        try:
+            for passage in passages_of(self.utterance):
+                if len(under_way) >= self.model.concurrency:
+                    yield await self._ended(*under_way.popleft())
+                under_way.append((passage, asyncio.create_task(self._asked(passage, tuple(self.chooser.made), ends_s))))
+            while under_way:
+                yield await self._ended(*under_way.popleft())
+        finally:
+            for _, task in under_way:
+                task.cancel()
+            await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
+
+    async def _ended(self, passage: Passage, task: "asyncio.Task[list[Asked]]") -> PassagePlan:
+        """What becomes of a passage. Only here, in the order of passages, is it decided that the model is gone: a recording repeats it."""
+        if self.gone:
+            task.cancel()
+            with suppress(asyncio.CancelledError, ModelError, _Unusable):
+                await task
+            return self._by_embedded(passage)
+        try:
+            asked = await task
+        except _Unusable as error:
+            self.silent = 0
+            return self._by_embedded(passage, f"sentence {passage.sentence}: the embedded planner took over {error}")
+        except ModelError as error:
+            self.silent += not isinstance(error, NotRecorded)
+            self.gone = isinstance(error, ModelGone) or self.silent >= _PATIENCE
+            which = f"from sentence {passage.sentence} on" if self.gone else f"sentence {passage.sentence}:"
+            return self._by_embedded(passage, f"{which} the embedded planner took over: {error}")
+        self.silent = 0
+        targets = {a.wish: self.places[a.points_at] for a in asked if a.points_at}
+        calls, left_out = self.chooser.choose(passage, [a.wish for a in asked], targets)
+        return PassagePlan(passage, calls, (f"sentence {passage.sentence}: {left_out}",) if left_out else ())
+
+    def _by_embedded(self, passage: Passage, *remarks: str) -> PassagePlan:
+        if self._embedded is None:
+            self._embedded = propose(self.utterance, self.library)
+        calls, _ = self.chooser.choose(passage, [w for w in self._embedded if passage.first <= w.anchor < passage.after])
+        return PassagePlan(passage, calls, remarks)
+
+    async def _asked(self, passage: Passage, shown: Sequence[GestureCall], ends_s: float) -> list[Asked]:
+        """What the model wants for a passage; _Unusable or ModelError if nothing can be had from it."""
+        if self.gone:
+            raise ModelGone("nobody is asked any more")
+        try:
+            async with asyncio.timeout_at(ends_s):
+                return await self._conversation(passage, shown)
+        except TimeoutError as error:
+            raise ModelGone(OVERDUE) from error
+
+    async def _conversation(self, passage: Passage, shown: Sequence[GestureCall]) -> list[Asked]:
+        request = self._request(passage, shown)
+        for repair in range(REPAIRS + 1):
+            answer = await self.model.answer(request)
+            if answer.finish == Finish.REFUSAL:
+                raise _Unusable(f"as the model declined: {' '.join(answer.text.split())[:120]}")
+            try:
+                if answer.finish == Finish.LENGTH:
+                    raise AnswerFault(f"it was cut off after {request.max_tokens} tokens")
+                return read_answer(
+                    answer.text, len(passage), self.places, first=passage.first, most=most_calls_in(len(passage)), by=self.model.name
+                )
+            except AnswerFault as fault:
+                last = fault
+                about = f"sentence {passage.sentence}, repair {repair + 1}"
+                request = self._again(request, answer.text, passage, fault, about, cut=answer.finish == Finish.LENGTH)
+        raise _Unusable(f"after two repairs: {last}")
+
+    def _request(self, passage: Passage, shown: Sequence[GestureCall]) -> Request:
+        told = (
+            Message(Role.SYSTEM, guide(self.brief).text),
+            Message(Role.USER, passage_prompt(self.utterance, passage, self.brief, shown).text),
+        )
+        most_tokens = _TOKENS + _TOKENS_PER_CALL * most_calls_in(len(passage))
+        return Request(told, answer_schema(len(passage), tuple(self.places)), most_tokens, f"sentence {passage.sentence}")
+
+    def _again(self, request: Request, answer: str, passage: Passage, fault: AnswerFault, about: str, *, cut: bool) -> Request:
+        """The same conversation with the faulty answer and what is wrong with it; what was cut off gets more room instead."""
+        if cut:
+            room = _ROOM * (_TOKENS + _TOKENS_PER_CALL * most_calls_in(len(passage)))
+            return replace(request, max_tokens=room, about=about)
+        said = (Message(Role.ASSISTANT, answer[:_QUOTED]), Message(Role.USER, repair_prompt(str(fault), passage).text))
+        return replace(request, messages=(*request.messages, *said), about=about)

@@ -1,0 +1,80 @@
+"""What of a passage's wishes is performed: few enough, far enough apart, not the same again, and as the author directed."""
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from chironomia.agent.brief import Brief
+from chironomia.agent.choose import choose, most_calls
+from chironomia.agent.directed import directed_calls
+from chironomia.agent.passage import Passage
+from chironomia.agent.transcript import Utterance
+from chironomia.agent.wish import Wish
+from chironomia.motion_library.call import GestureCall
+from chironomia.motion_library.library import Library
+from chironomia.motion_library.vocabulary import GestureFunction, Hands
+
+_SAME_S, _SAME = 8.0, 0.6  # two gestures this close of which so much of the wording is shared are the same
+_LISTED = frozenset({"CONTRAST", "COUNT", "ITERATION", "CYCLE"})  # meant to come again
+
+
+class Chooser:
+    """Chooses passage by passage, in order, so that what was chosen can be performed before the rest is known.
+
+    The rate is kept at every point of the utterance: what is made up to the end of a passage is what the embedded planner would
+    allow for a text that ends there. Head and hands are chosen beside each other, the hands first. ValueError for a directive with an
+    unknown gesture.
+    """
+
+    def __init__(self, utterance: Utterance, library: Library, brief: Brief) -> None:
+        self.utterance, self.brief = utterance, brief
+        self.directed = directed_calls(utterance, library)
+        self.made: list[GestureCall] = []  # so far, in order
+        self._free = 0  # of them not directed
+
+    def choose(
+        self, passage: Passage, wishes: Sequence[Wish], targets: Mapping[Wish, tuple[float, float, float]] = MappingProxyType({})
+    ) -> tuple[tuple[GestureCall, ...], str]:
+        """The calls of the next passage in order of their anchors, and a phrase on what was left out ("" if nothing)."""
+        taken = [d.words for d in self.utterance.directives]
+        open_wishes = [w for w in dict.fromkeys(wishes) if not any(w.first < after and first < w.after for first, after in taken)]
+        fresh = [w for w in open_wishes if not self._repeats(w)]
+        most = most_calls(self.utterance.words[passage.after - 1].end_s, self.brief.direction.rate_per_min) - self._free
+        chosen: list[Wish] = []
+        for of_head in (False, True):
+            lane = [w for w in fresh if (w.hands == Hands.NONE) == of_head]
+            chosen += choose(lane, self.utterance, max(most - len(chosen), 0), fixed_s=self._fixed_s(of_head), seed=self.brief.seed)
+        self._free += len(chosen)
+        calls = [_aimed(w, targets) for w in chosen] + [c for c in self.directed if passage.first <= c.anchor < passage.after]
+        ordered = tuple(sorted(calls, key=lambda c: (c.anchor, c.words)))
+        self.made += ordered
+        return ordered, _left_out(len(wishes) - len(open_wishes), len(open_wishes) - len(fresh), len(fresh) - len(chosen))
+
+    def _fixed_s(self, of_head: bool) -> list[float]:
+        """When strokes of the same part of the body stand already."""
+        standing = {(c.anchor, c.words): c for c in [*self.directed, *self.made] if (c.hands == Hands.NONE) == of_head}
+        return [self._at_s(c.anchor) for c in standing.values()]
+
+    def _repeats(self, wish: Wish) -> bool:
+        """Whether much the same was shown just before."""
+        shown = set(wish.show.lower().split())
+        for call in reversed(self.made):
+            if self._at_s(wish.anchor) - self._at_s(call.anchor) >= _SAME_S:
+                return False
+            other = set(call.show.lower().split())
+            if call.schema_ == wish.schema and wish.schema not in _LISTED and len(shown & other) >= _SAME * len(shown | other):
+                return True
+        return False
+
+    def _at_s(self, anchor: int) -> float:
+        return self.utterance.words[anchor].stress_s
+
+
+def _aimed(wish: Wish, targets: Mapping[Wish, tuple[float, float, float]]) -> GestureCall:
+    call = wish.call()
+    aimed = wish in targets and wish.function == GestureFunction.DEICTIC
+    return call.model_copy(update={"target": targets[wish]}) if aimed else call
+
+
+def _left_out(directed: int, same: int, crowded: int) -> str:
+    counts = {"on words that the author has directed": directed, "shown just before": same, "too many or too close to others": crowded}
+    said = [f"{n} {why}" for why, n in counts.items() if n]
+    return f"left out of what was asked for: {', '.join(said)}" if said else ""
