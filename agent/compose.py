@@ -2,11 +2,12 @@
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chironomia.agent.plan import Plan
 from chironomia.agent.transcript import Utterance
 from chironomia.generators.align import Outcome, align
-from chironomia.generators.lattice import AnchoredCall
+from chironomia.generators.options import AnchoredCall
 from chironomia.generators.rhythm import Interval, Rhythm
 from chironomia.generators.score import Score, ScoreRhythm, ScoreWord
 from chironomia.motion_library.aimed import aimed_candidates
@@ -75,7 +76,19 @@ def _semantic_candidates(utterance: Utterance, calls: Sequence[GestureCall], lib
     found = [aimed_candidates(library, call) or row for call, row in zip(calls, found, strict=True)]
     showing = [[c for c in row if call.schema_ in c.gesture.schemas] for call, row in zip(calls, found, strict=True)]
     rows = [those or row for those, row in zip(showing, found, strict=True)]
-    return [[c for c in row if c.score >= NEAR_THE_BEST * row[0].score] for row in rows]
+    near = [[c for c in row if c.score >= NEAR_THE_BEST * row[0].score] for row in rows]
+    return [[_with_free_hand(c, call, calls) for c in row] for call, row in zip(calls, near, strict=True)]
+
+
+def _with_free_hand(candidate: Candidate, call: GestureCall, calls: Sequence[GestureCall]) -> Candidate:
+    """The candidate, done with the other hand where a call that shares words with this one needs a hand and this one may have either."""
+    if call.hands != Hands.EITHER or call.gesture or candidate.clip.hands == Hands.NONE:
+        return candidate
+    needed = {other.hands for other in calls if other.words[0] < call.words[1] and call.words[0] < other.words[1]}
+    free = {Hands.LEFT: Hands.RIGHT, Hands.RIGHT: Hands.LEFT}
+    sides = [free[hands] for hands in needed if hands in free]
+    clip = clips_for(candidate.gesture, call, sides[0])[0] if len(sides) == 1 else candidate.clip
+    return replace(candidate, clip=clip) if clip.hands in sides else candidate
 
 
 def _worth(call: GestureCall) -> float:

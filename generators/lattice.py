@@ -1,89 +1,39 @@
-"""The lattice of choices that alignment makes: every way to realise every call, and what it costs to go from one to the next."""
+"""The lattice of choices that alignment makes: every element of the chain, and what it costs to go from one to the next."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from chironomia.generators.rhythm import Interval
-from chironomia.motion_library import skeleton
-from chironomia.motion_library.call import GestureCall
+from chironomia.generators.elements import Element, alone, duet
+from chironomia.generators.options import (
+    ANY_SHIFT,
+    MOST_CANDIDATES,
+    AnchoredCall,
+    Array,
+    Options,
+    Poses,
+    options_of,
+    poses_at,
+)
 from chironomia.motion_library.clip import Clip
 from chironomia.motion_library.motion import Motion
-from chironomia.motion_library.retrieve import Candidate
 from chironomia.motion_library.sync import SyncPoints
-from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands
+from chironomia.motion_library.vocabulary import Hands
 
-# The apex may lie from 120 ms before to 40 ms after the stressed vowel's onset; the middle of that is best: in people the
-# apex leads the pitch accent slightly and never lags the stressed syllable (Leonard & Cummins 2011; McNeill 1992).
-EARLIEST_S, LATEST_S = -0.12, 0.04
-SHIFTS_S = (-0.04, -0.08, 0.0, 0.03)
-STROKE_SCALES = (1.0, 0.85)
 PREPARATION_SCALE = (0.7, 1.4)
 PEAK_ACCELERATION = 45.0  # rad/s² a new preparation may need: the median-to-p95 range of real arms (10 to 48)
 PEAK_SPEED_MPS = 2.2  # of the wrist in preparation
-FALLS_OFF = 3.0  # a clip whose score is a tenth behind the best is worth three tenths less: time must be short to prefer it
 LOOK_BACK = 8  # calls: how far back the previously placed one may lie
-MOST_CANDIDATES = 5
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class AnchoredCall:
-    """A call with its moment: the onset of its anchor's stressed vowel, its words' interval, and who could show it.
+class Choice:
+    """How a call is realised: row ``option`` of ``options``, prepared in ``preparation_s`` seconds."""
 
-    ``worth`` weighs it against its neighbours; an author's explicit wish weighs more than a planner's.
-    """
-
-    call: GestureCall
-    stress_s: float
-    span: Interval
-    candidates: tuple[Candidate, ...]
-    worth: float
-
-
-_ARM_JOINTS = [skeleton.INDEX[f"{side}_{j}"] for side in ("left", "right") for j in ("collar", "shoulder", "elbow", "wrist")]
-_WRISTS = [skeleton.INDEX["left_wrist"], skeleton.INDEX["right_wrist"]]
-ARMS = (BodyPart.LEFT_ARM, BodyPart.RIGHT_ARM)
-
-
-@dataclass(frozen=True)
-class Poses:
-    """Where the arms of K clips are at one sync point: angles (K, 2, 4, 3) radians and wrists (K, 2, 3) metres."""
-
-    angles: Array
-    wrists: Array
-
-    def at(self, clips: NDArray[np.int64]) -> "Poses":
-        return Poses(self.angles[clips], self.wrists[clips])
-
-
-@dataclass(frozen=True)
-class Options:
-    """The N ways to realise one call, as arrays (N,); times in seconds of the performance."""
-
-    candidates: tuple[Candidate, ...]
-    candidate: NDArray[np.int64]  # index into candidates
-    clip: NDArray[np.int64]  # index into the poses
-    gesture: NDArray[np.int64]  # equal numbers, equal gestures
-    beat: NDArray[np.bool_]
-    uses: NDArray[np.bool_]  # (N, 2) left and right arm
-    shift: Array
-    scale: Array
-    worth: Array
-    before: Array  # stroke_start
-    after: Array  # stroke_end
-    preparation: Array  # natural duration of preparation and pre-stroke hold
-
-
-def _poses_at(clips: Sequence[Clip], times_s: Sequence[float]) -> Poses:
-    at = [clip.motion.sample(torch.tensor([t])) for clip, t in zip(clips, times_s, strict=True)]
-    turned, moved = torch.cat([m.rotations for m in at]), torch.cat([m.translation for m in at])
-    angles = skeleton.swing_twist_angles(turned)[:, _ARM_JOINTS].reshape(-1, 2, len(_ARM_JOINTS) // 2, 3)
-    wrists = skeleton.forward_kinematics(turned, moved)[0][:, _WRISTS]
-    return Poses(angles.double().numpy(), wrists.double().numpy())
+    options: Options
+    option: int
+    preparation_s: float
 
 
 def _shortest_preparation_s(leaving: Poses, ready: Poses, uses: NDArray[np.bool_]) -> Array:
@@ -99,33 +49,6 @@ def _shortest_preparation_s(leaving: Poses, ready: Poses, uses: NDArray[np.bool_
     return longest
 
 
-def _options(anchored: AnchoredCall, clip_index: dict[str, int], gesture_index: dict[str, int]) -> Options:
-    candidates = anchored.candidates[:MOST_CANDIDATES]
-    grid = [(c, shift, scale) for c in range(len(candidates)) for shift in SHIFTS_S for scale in STROKE_SCALES]
-    which = np.array([g[0] for g in grid], dtype=np.int64)
-    shift, scale = np.array([g[1] for g in grid]), np.array([g[2] for g in grid])
-    sync = np.array([c.clip.sync.times() for c in candidates]).reshape(-1, 7)[which]
-    scores = np.array([max(c.score, 0.0) for c in candidates])
-    behind = 1.0 - scores / max(scores.max(initial=0.0), 1e-6)
-    fit = (1.0 - FALLS_OFF * behind).clip(0.1)[which]
-    cost = 0.05 * ((shift - SHIFTS_S[0]) / 0.08) ** 2 + 0.3 * (1.0 - scale)
-    apex = anchored.stress_s + shift
-    return Options(
-        candidates=candidates,
-        candidate=which,
-        clip=np.array([clip_index[c.clip.id] for c in candidates], dtype=np.int64)[which],
-        gesture=np.array([gesture_index[c.gesture.id] for c in candidates], dtype=np.int64)[which],
-        beat=np.array([c.gesture.function == GestureFunction.BEAT for c in candidates], dtype=bool)[which],
-        uses=np.array([[arm in c.clip.mask for arm in ARMS] for c in candidates], dtype=bool).reshape(-1, 2)[which],
-        shift=shift,
-        scale=scale,
-        worth=anchored.worth * fit * (1.0 - cost),
-        before=apex - (sync[:, 3] - sync[:, 2]) * scale,
-        after=apex + (sync[:, 4] - sync[:, 3]) * scale,
-        preparation=sync[:, 2] - sync[:, 0],
-    )
-
-
 def _preparation_s(natural: Array, available: Array, least: Array) -> Array:
     """How long preparations take with ``available`` seconds before the stroke; NaN where they do not fit."""
     low = np.maximum(natural * PREPARATION_SCALE[0], least)
@@ -137,70 +60,118 @@ def _preparation_s(natural: Array, available: Array, least: Array) -> Array:
 
 @dataclass(frozen=True)
 class Lattice:
-    """All options of an utterance and the poses that decide between them. The last pose is rest."""
+    """All options of an utterance, the elements made of them in order of their last calls, and the poses that decide between them.
+
+    The last pose is rest.
+    """
 
     options: list[Options]
+    elements: list[Element]
     ready: Poses
     leaving: Poses
 
-    @property
-    def rest(self) -> NDArray[np.int64]:
-        return np.array([len(self.ready.angles) - 1])
+    def preparation_s(self, before: Element | None, after: Options) -> tuple[Array, Array]:
+        """Durations (A, B) of preparations of ``after`` when each follows each of ``before`` (None: rest at 0 s), and the least.
 
-    def preparation_s(self, before: Options | None, after: Options) -> tuple[Array, Array]:
-        """Durations (A, B) of ``after``'s preparations when each follows each of ``before`` (None: rest at 0 s), and the least."""
-        leaving = self.leaving.at(before.clip if before else self.rest)
+        An arm waits for what it did before; what needs no arm, for all that was before.
+        """
+        leaving = self.leaving.of_arms(before.clips) if before else self.leaving.at(np.array([-1]))
         least = _shortest_preparation_s(leaving, self.ready.at(after.clip), after.uses)
-        free_from = before.after if before else np.zeros(1)
-        return _preparation_s(after.preparation[None], after.before[None] - free_from[:, None], least), least
+        free = before.free if before else np.zeros((1, 2))
+        waits_for = after.uses | ~after.uses.any(-1, keepdims=True)  # (B, 2)
+        free_from = np.where(waits_for[None], free[:, None], -np.inf).max(-1)  # (A, B)
+        return _preparation_s(after.preparation[None], after.before[None] - free_from, least), least
 
-    def transition_worth(self, before: Options | None, after: Options) -> Array:
+    def transition_worth(self, before: Element | None, after: Element) -> Array:
         """Worth (A, B), negative, of each of ``after`` following each of ``before``; minus infinity where it does not fit."""
-        preparation, least = self.preparation_s(before, after)
-        cost = 0.15 * np.maximum(0.0, 1.0 - preparation / after.preparation[None]) + 0.05 * least
-        if before is not None:
-            # Showing the same thing twice in a row reads as a tic; beats are meant to repeat.
-            cost += 0.25 * ((before.gesture[:, None] == after.gesture[None]) & ~after.beat[None])
-            near = after.before[None] - before.after[:, None] < 2.5
-            # Inside a gesture unit hands rarely change: each arm that falls out or joins in costs.
-            cost += 0.04 * near * (before.uses[:, None] ^ after.uses[None]).sum(-1)
-        return np.where(np.isnan(preparation), -np.inf, -cost)
+        cost: Array = np.sum([self._preparation_cost(before, member) for member in after.members], axis=0)
+        if before is None:
+            return np.where(np.isnan(cost), -np.inf, -cost)
+        for one in before.members:
+            for other in after.members:
+                # Showing the same thing twice in a row reads as a tic; beats are meant to repeat.
+                cost += 0.25 * ((one.gesture[:, None] == other.gesture[None]) & ~other.beat[None])
+        near = np.min([m.before for m in after.members], axis=0)[None] - before.free.max(-1)[:, None] < 2.5
+        # Inside a gesture unit hands rarely change: each arm that falls out or joins in costs.
+        cost += 0.04 * near * (before.uses[:, None] ^ after.uses[None]).sum(-1)
+        fits = ~np.isnan(cost)
+        if before.is_duet or after.is_duet:
+            fits &= self._in_order(before, after)
+        return np.where(fits, -cost, -np.inf)
 
-    def choose(self) -> dict[int, int]:
-        """Call -> option, the sequence of greatest worth in which each preparation fits behind the stroke before it."""
+    def _preparation_cost(self, before: Element | None, after: Options) -> Array:
+        preparation, least = self.preparation_s(before, after)
+        return 0.15 * np.maximum(0.0, 1.0 - preparation / after.preparation[None]) + 0.05 * least
+
+    def _in_order(self, before: Element, after: Element) -> NDArray[np.bool_]:
+        """Whether (A, B) strokes keep the order of their words and no arm is said to be free before it is. Calls alone always do."""
+        last, first = np.max([m.apex for m in before.members], axis=0), np.min([m.apex for m in after.members], axis=0)
+        fits: NDArray[np.bool_] = (last[:, None] <= first[None]) & (before.free[:, None] <= after.free[None]).all(-1)
+        return fits
+
+    def choose(self) -> list[tuple[int, int]]:
+        """The chain of greatest worth in which each preparation fits behind the stroke before it, as elements and their rows."""
         best: list[Array] = []
-        back: list[NDArray[np.int64]] = []  # (N, 2): call and option before, -1 for none
-        for j, here in enumerate(self.options):
+        back: list[NDArray[np.int64]] = []  # (N, 2): element and row before, -1 for none
+        for e, here in enumerate(self.elements):
             total = self.transition_worth(None, here)[0] + here.worth
             link = np.full((len(total), 2), -1)
-            for i in range(max(0, j - LOOK_BACK), j):
-                if not len(best[i]) or not len(total):
-                    continue
-                through = best[i][:, None] + self.transition_worth(self.options[i], here) + here.worth[None]  # (A, B)
+            for d in self._predecessors(e):
+                through = best[d][:, None] + self.transition_worth(self.elements[d], here) + here.worth[None]  # (A, B)
                 a = through.argmax(0)
                 better = through.max(0) > total
                 total = np.where(better, through.max(0), total)
-                link[better] = np.stack([np.full_like(a, i), a], -1)[better]
+                link[better] = np.stack([np.full_like(a, d), a], -1)[better]
             best.append(total)
             back.append(link)
-        ends = [(float(t.max()), j, int(t.argmax())) for j, t in enumerate(best) if len(t) and t.max() > 0.0]
-        chosen: dict[int, int] = {}
-        j, b = max(ends, key=lambda e: (e[0], -e[1]))[1:] if ends else (-1, -1)
-        while j >= 0:
-            chosen[j] = b
-            j, b = (int(x) for x in back[j][b])
-        return chosen
+        ends = [(float(t.max()), e, int(t.argmax())) for e, t in enumerate(best) if t.max() > 0.0]
+        chain: list[tuple[int, int]] = []
+        e, row = max(ends, key=lambda end: (end[0], -end[1]))[1:] if ends else (-1, -1)
+        while e >= 0:
+            chain.append((e, row))
+            e, row = (int(x) for x in back[e][row])
+        return chain[::-1]
+
+    def _predecessors(self, e: int) -> list[int]:
+        first = self.elements[e].calls[0]
+        return [d for d in range(e) if first - LOOK_BACK <= self.elements[d].calls[-1] < first]
+
+    def chosen(self) -> dict[int, Choice]:
+        """How each call is realised that the best chain contains, in the order of the calls."""
+        choices: dict[int, Choice] = {}
+        before: tuple[Element, int] | None = None
+        for e, row in self.choose():
+            element = self.elements[e]
+            for call, options in zip(element.calls, element.members, strict=True):
+                durations, _ = self.preparation_s(before[0] if before else None, options)
+                choices[call] = Choice(options, row, float(durations[before[1] if before else 0, row]))
+            before = element, row
+        return choices
 
 
-def lattice_of(ordered: Sequence[AnchoredCall], rest: Motion) -> Lattice:
-    """The lattice of calls in order of time; ``rest`` is the pose (one frame) that the performance begins with."""
+def _elements(calls: Sequence[AnchoredCall], options: list[Options]) -> list[Element]:
+    elements: list[Element] = []
+    for k in range(len(calls)):
+        pairs = [duet(i, k, calls, options) for i in range(max(0, k - LOOK_BACK), k)]
+        elements += [pair for pair in pairs if pair] + ([alone(k, options[k])] if len(options[k]) else [])
+    return elements
+
+
+def lattice_of(ordered: Sequence[AnchoredCall], rest: Motion, shifts: Sequence[tuple[float, float]] | None = None) -> Lattice:
+    """The lattice of calls in order of time; ``rest`` is the pose (one frame) that the performance begins with.
+
+    ``shifts`` bounds how far each apex may lie from its stressed vowel's onset, in seconds; without it, all of the window is open.
+    """
     clips = {c.clip.id: c.clip for a in ordered for c in a.candidates[:MOST_CANDIDATES]}
     gestures = {name: n for n, name in enumerate(sorted({c.gesture for c in clips.values()}))}
     index = {name: n for n, name in enumerate(clips)}
     still = Clip("rest", "rest", rest, SyncPoints(0, 0, 0, 0, 0, 0, 0), Hands.NONE, 1.0, frozenset(), "", "")
     all_clips = [*clips.values(), still]
+    bounds = shifts or [ANY_SHIFT] * len(ordered)
+    options = [options_of(a, index, gestures, within) for a, within in zip(ordered, bounds, strict=True)]
     return Lattice(
-        [_options(a, index, gestures) for a in ordered],
-        _poses_at(all_clips, [c.sync.stroke_start for c in all_clips]),
-        _poses_at(all_clips, [c.sync.stroke_end for c in all_clips]),
+        options,
+        _elements(ordered, options),
+        poses_at(all_clips, [c.sync.stroke_start for c in all_clips]),
+        poses_at(all_clips, [c.sync.stroke_end for c in all_clips]),
     )

@@ -62,16 +62,17 @@ class Query:
     source: str | None = None
 
     def clips(self, gesture: Gesture) -> list[Clip]:
-        """The clips of the gesture that may be offered."""
+        """The clips of the gesture that may be offered; none that needs arms where the wish asks for no hands, or the reverse."""
         if self.function not in (None, gesture.function) or (self.schema is not None and self.schema not in gesture.schemas):
             return []
-        if self.hands is None and not self.license and not self.source:
+        if self.hands is None and not self.license and not self.source and (self.wish is None or self.wish.hands == Hands.EITHER):
             return list(gesture.clips)
         return [clip for clip in gesture.clips if self._admits(clip)]
 
     def _admits(self, clip: Clip) -> bool:
         return (
             self.hands in (None, clip.hands)
+            and (self.wish is None or self.wish.admits(clip.mask))
             and (self.license or "").lower() in clip.license.lower()
             and (self.source or "").lower() in clip.source.lower()
         )
@@ -94,7 +95,8 @@ def search(
     ``context`` is what is being said, ``function``, ``schema`` and ``hands`` are filters that must hold, ``recent`` ids of gestures
     used lately, oldest first, which are tried less. ``pose`` (2, 3) are the present places of the left and right wrist in metres
     (:func:`fit.hand_places`), from which a near gesture is preferred. A call that names its gesture gets the clips of that gesture
-    alone. Raises ValueError for an empty text, k < 1, a pose of another shape, or an unknown gesture.
+    alone; one for no hands gets clips without arms, one for certain hands clips with them. Raises ValueError for an empty text,
+    k < 1, a pose of another shape, or an unknown gesture.
     """
     text = wish if isinstance(wish, str) else wish.show
     call = None if isinstance(wish, str) else wish
@@ -178,7 +180,8 @@ def _named(library: Library, wish: GestureCall) -> list[Candidate]:
     gesture = library.gesture(wish.gesture or "")
     asked = gesture.hands if wish.hands == Hands.EITHER else wish.hands
     why = ("asked for by the author",)
-    return [Candidate(gesture, c, 1.0 if c.hands == asked else _OTHER_HANDS, why) for c in clips_for(gesture, wish)]
+    clips = [clip for clip in clips_for(gesture, wish) if wish.admits(clip.mask)]
+    return [Candidate(gesture, clip, 1.0 if clip.hands == asked else _OTHER_HANDS, why) for clip in clips]
 
 
 def _block(library: Library, query: Query, vectors: Tensor, k: int) -> TextBlock:
