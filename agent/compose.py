@@ -25,6 +25,7 @@ BEATS_DRAWN = 5  # kinds of beat that alignment may choose from at each accent, 
 BEAT_WORTH = 0.35  # of the strongest accent; less than the faintest semantic call that the planner lets pass
 AUTHOR_WORTH = 3.0  # an explicit wish outweighs any two neighbours that a planner proposed
 SETTLE_S = 0.3  # of stillness after the last retraction
+_OTHER_HAND = {Hands.LEFT: Hands.RIGHT, Hands.RIGHT: Hands.LEFT}
 
 
 def compose(
@@ -82,13 +83,19 @@ def _semantic_candidates(utterance: Utterance, calls: Sequence[GestureCall], lib
 
 def _with_free_hand(candidate: Candidate, call: GestureCall, calls: Sequence[GestureCall]) -> Candidate:
     """The candidate, done with the other hand where a call that shares words with this one needs a hand and this one may have either."""
-    if call.hands != Hands.EITHER or call.gesture or candidate.clip.hands == Hands.NONE:
+    if call.hands != Hands.EITHER:
         return candidate
-    needed = {other.hands for other in calls if other.words[0] < call.words[1] and call.words[0] < other.words[1]}
-    free = {Hands.LEFT: Hands.RIGHT, Hands.RIGHT: Hands.LEFT}
-    sides = [free[hands] for hands in needed if hands in free]
-    clip = clips_for(candidate.gesture, call, sides[0])[0] if len(sides) == 1 else candidate.clip
+    sides = {_OTHER_HAND[other.hands] for other in _partners(call, calls)}
+    if call.gesture or candidate.clip.hands == Hands.NONE or len(sides) != 1:
+        return candidate
+    clip = clips_for(candidate.gesture, call, *sides)[0]
     return replace(candidate, clip=clip) if clip.hands in sides else candidate
+
+
+def _partners(call: GestureCall, calls: Sequence[GestureCall]) -> list[GestureCall]:
+    """The calls on some of the same words with which this one shares out the hands."""
+    apart: list[set[Hands]] = [{Hands.LEFT, Hands.RIGHT}, {Hands.LEFT, Hands.EITHER}, {Hands.RIGHT, Hands.EITHER}]
+    return [o for o in calls if {call.hands, o.hands} in apart and o.words[0] < call.words[1] and call.words[0] < o.words[1]]
 
 
 def _worth(call: GestureCall) -> float:
@@ -112,8 +119,12 @@ def _anchored(utterance: Utterance, calls: Sequence[GestureCall], candidates: Se
 
 
 def _beats(utterance: Utterance, plan: Plan, rhythm: Rhythm, per_min: float) -> list[GestureCall]:
-    """Wishes for beats on the strongest accents that the author did not silence and no planned stroke already marks."""
+    """Wishes for beats on the strongest accents that the author did not silence and no planned stroke already marks.
+
+    None where two calls have a hand each: none is left to beat.
+    """
     silenced = {i for d in utterance.directives if d.none for i in range(*d.words)}
+    silenced |= {i for call in plan.calls for i in range(*call.words) if _partners(call, plan.calls)}
     taken = {call.anchor for call in plan.calls}
     free = [a for a in rhythm.accents if a.word is not None and a.word not in silenced | taken]
     most = math.ceil(per_min * max(utterance.duration_s, 1.0) / 60.0)

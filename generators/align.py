@@ -25,6 +25,8 @@ from chironomia.motion_library.sync import SyncPoints
 RETRACTION_SCALE = (0.7, 1.4)
 REST_AT_LEAST_S = 1.0  # hands that gesture again sooner than this do not return to rest (Kendon 2004)
 LONGEST_HOLD_S = 2.2  # a post-stroke hold that outlasts this looks forgotten
+# unless the other hand goes on about what this one holds (symmetry-dominance constructions, Enfield 2004)
+LONGEST_HOLD_FOR_OTHER_S = 5.0
 BRIEF_S = 0.2  # a clip that holds no longer than this after its stroke is not held longer elsewhere either
 
 
@@ -53,13 +55,17 @@ class _Stroke:
     def clip(self) -> Clip:
         return self.candidate.clip
 
+    @property
+    def own_hold_s(self) -> float:
+        return self.clip.sync.relax - self.clip.sync.stroke_end
+
     def hold_s(self, others: Sequence["_Stroke"]) -> float:
-        """The post-stroke hold: as long as its idea lasts, and over the strokes of the other hand that are made on its own words."""
-        own = self.clip.sync.relax - self.clip.sync.stroke_end
-        if own < BRIEF_S:
-            return own
-        until = [self.anchored.span.end_s, *(s.sync.stroke_end for s in others if self._holds_during(s))]
-        return min(max(own, max(until) - self.sync.stroke_end), LONGEST_HOLD_S)
+        """The post-stroke hold: as long as its idea lasts, and while the other hand gestures on the words of that idea."""
+        if self.own_hold_s < BRIEF_S:
+            return self.own_hold_s
+        idea = min(max(self.own_hold_s, self.anchored.span.end_s - self.sync.stroke_end), LONGEST_HOLD_S)
+        over = [s.sync.stroke_end + s.own_hold_s - self.sync.stroke_end for s in others if self._holds_during(s)]
+        return max(idea, min(max(over, default=0.0), LONGEST_HOLD_FOR_OTHER_S))
 
     def _holds_during(self, other: "_Stroke") -> bool:
         first, after = self.anchored.call.words

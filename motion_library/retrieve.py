@@ -144,9 +144,10 @@ def _candidates(
 ) -> list[Candidate]:
     if query.wish is not None and query.wish.gesture is not None:
         return _named(library, query.wish)[:k]
+    weights = weights.of_form() if query.wish is not None and query.wish.hands == Hands.NONE else weights
     block = _block(library, query, vectors, k)
     similar = vectors @ block.vectors.T  # (1 or 2, T)
-    shared = library.words.shared(query.text)
+    shared = library.words.shared(query.text if weights.words else "")
     scores = block.likeness(similar[0], weights)
     if len(vectors) > 1:
         scores = (1 - weights.context) * scores + weights.context * block.likeness(similar[1], weights).clamp(min=0.0)

@@ -1,5 +1,6 @@
 """What each kind of evidence is worth when a gesture is searched for; docs/retrieval.md tells where the numbers come from."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -29,3 +30,10 @@ class Weights:
     size: float = 0.10  # taken off per unit of amplitude that the nearest clip is larger or smaller than asked for
     recent: float = 0.08  # taken off the gesture used last, half for the one before, a third, a quarter
     transition: float = 0.08  # taken off per metre that the hand with the longer way must go to where the clip is ready
+
+    def of_form(self) -> Self:
+        """The weights for a wish that says how the body moves and not what is meant, as one without hands does ("the head shakes").
+
+        The description then tells most, and words that are shared tell nothing: half of such gestures are called after the head.
+        """
+        return replace(self, description=2.0, words=0.0)
