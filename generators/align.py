@@ -15,7 +15,14 @@ import numpy as np
 from chironomia.generators.lattice import PREPARATION_SCALE, Choice, Lattice, lattice_of
 from chironomia.generators.options import ARMS, MOST_CANDIDATES, AnchoredCall
 from chironomia.generators.score import Alternative, Placement, ScoreSync
-from chironomia.generators.tracks import is_without_arms, of_one_track, shared_out, shifts_in_order, tracks_of
+from chironomia.generators.tracks import (
+    is_without_arms,
+    of_one_track,
+    shared_out,
+    shifts_in_order,
+    tracks_of,
+    without_meetings_at_head,
+)
 from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.clip import Clip
 from chironomia.motion_library.motion import Motion
@@ -79,7 +86,7 @@ def _finish(stroke: _Stroke, others: Sequence[_Stroke], until_s: float) -> SyncP
     ``others`` are the later strokes of its track, ``until_s`` the performance's end.
     """
     clip, sync = stroke.clip, stroke.sync
-    following = next((s.sync.start for s in others if _shares_arms(clip, s.clip)), None)
+    following = min((s.sync.start for s in others if _shares_arms(clip, s.clip)), default=None)
     retraction = clip.sync.end - clip.sync.relax
     relax = sync.stroke_end + stroke.hold_s(others)
     if following is not None:
@@ -124,12 +131,13 @@ def align(calls: Sequence[AnchoredCall], duration_s: float, rest: Motion) -> lis
     of its stressed vowel, and strokes come in the order of those. No calls: no outcomes. Time grows linearly with the number of calls.
     """
     order = sorted(range(len(calls)), key=lambda i: (calls[i].stress_s, -calls[i].worth))
-    ordered = [of_one_track(calls[i]) for i in order]
+    ordered, why = without_meetings_at_head([of_one_track(calls[i]) for i in order])
     shifts = shifts_in_order(ordered)
     outcomes: dict[int, Outcome] = {}
     for track in tracks_of(ordered):
         made = _track([ordered[j] for j in track], duration_s, lattice_of([ordered[j] for j in track], rest, [shifts[j] for j in track]))
         outcomes |= {order[j]: outcome for j, outcome in zip(track, made, strict=True)}
+    outcomes |= {order[j]: Outcome(calls[order[j]].call, None, reason) for j, reason in why.items()}
     placed = [i for i in outcomes if outcomes[i].placement]
     for i, placement in zip(placed, shared_out([p for i in placed if (p := outcomes[i].placement)]), strict=True):
         outcomes[i] = replace(outcomes[i], placement=placement)

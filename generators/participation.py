@@ -41,7 +41,7 @@ def participating(
     if not placements:
         return angles
     out, change, times_s = angles.clone(), angles - before, frame_times(angles.shape[0], fps).to(angles)
-    at_head, at_hips = (_held_still(touching, placements, times_s) for touching in _touching(placements, clips))
+    at_head, at_hips = (_held_still(touches, placements, times_s) for touches in touching([clips[p.clip] for p in placements]))
     aiming = _held_still(["@" in p.clip for p in placements], placements, times_s)
     out[:, _HEAD] -= torch.maximum(at_head, aiming) * (before - rest)[:, _HEAD]
     out[:, [0, *_SPINE]] -= torch.maximum(at_hips, aiming) * (before - rest)[:, [0, *_SPINE]]
@@ -65,18 +65,19 @@ def _late(curves: Tensor, by_s: float, fps: float) -> Tensor:
     return F.conv1d(padded, (weights / weights.sum())[None, None])[:, 0].T
 
 
-def _touching(placements: Sequence[Placement], clips: Mapping[str, Clip]) -> tuple[list[bool], list[bool]]:
-    """Whether each placement's clip has a hand at the head, and whether it has one at the hips, at the apex or at the stroke's end."""
-    names = list(dict.fromkeys(p.clip for p in placements))
-    moments = [clips[n].motion.sample(torch.tensor([0.0, clips[n].sync.stroke, clips[n].sync.stroke_end])) for n in names]
+def touching(clips: Sequence[Clip]) -> tuple[list[bool], list[bool]]:
+    """Whether each clip has a hand at the head, and whether it has one at the hips, at the apex or at the stroke's end."""
+    each = list({clip.id: clip for clip in clips}.values())
+    moments = [clip.motion.sample(torch.tensor([0.0, clip.sync.stroke, clip.sync.stroke_end])) for clip in each]
     turned, translation = torch.cat([m.rotations for m in moments]), torch.cat([m.translation for m in moments])
-    places = skeleton.forward_kinematics(turned, translation)[0].reshape(len(names), 3, skeleton.JOINTS, 3)
+    places = skeleton.forward_kinematics(turned, translation)[0].reshape(len(each), 3, skeleton.JOINTS, 3)
     wrists = places[:, :, _WRISTS]  # (N, 3, 2, 3)
     lifted = (wrists - wrists[:, :1]).norm(dim=-1) > _LIFTED_M
     at_head = (wrists - places[:, :, _EYES].mean(2, keepdim=True)).norm(dim=-1) < _AT_HEAD_M
     at_hips = (wrists - places[:, :, _HIPS]).norm(dim=-1) < _AT_HIPS_M
-    head, hips = (dict(zip(names, (near & lifted).flatten(1).any(1).tolist(), strict=True)) for near in (at_head, at_hips))
-    return [head[p.clip] for p in placements], [hips[p.clip] for p in placements]
+    ids = [clip.id for clip in each]
+    head, hips = (dict(zip(ids, (near & lifted).flatten(1).any(1).tolist(), strict=True)) for near in (at_head, at_hips))
+    return [head[clip.id] for clip in clips], [hips[clip.id] for clip in clips]
 
 
 def _held_still(touching: Sequence[bool], placements: Sequence[Placement], times_s: Tensor) -> Tensor:

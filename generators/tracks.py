@@ -2,16 +2,19 @@
 
 A call is of the head when it asks for no hands or when what answers it best is done without any; all others are of the arms. Strokes
 of two tracks could only change places where their stressed vowels are less than a tenth of a second apart; there the earlier call
-keeps to the first half of its window and the later one to the second, so that each track can still be chosen by itself.
+keeps to the first half of its window and the later one to the second, so that each track can still be chosen by itself. Only a hand
+at the head needs the head as well; of it and a call of the head near by, the one that is worth less must do otherwise or go.
 """
 from collections.abc import Sequence
 from dataclasses import replace
 
 from chironomia.generators.options import ANY_SHIFT, ARMS, SHIFTS_S, AnchoredCall
+from chironomia.generators.participation import touching
 from chironomia.generators.score import Placement
 from chironomia.motion_library.clip import Clip
 from chironomia.motion_library.vocabulary import BodyPart, Hands
 
+MEET_S = 1.5  # calls of head and arms with strokes further apart than this do not last into each other
 _SPREAD_S = max(SHIFTS_S) - min(SHIFTS_S)
 
 
@@ -51,6 +54,28 @@ def shifts_in_order(ordered: Sequence[AnchoredCall]) -> list[tuple[float, float]
                 bounds[i] = bounds[i][0], min(bounds[i][1], middle)
                 bounds[k] = max(bounds[k][0], middle - apart_s), bounds[k][1]
     return bounds
+
+
+def without_meetings_at_head(ordered: Sequence[AnchoredCall]) -> tuple[list[AnchoredCall], dict[int, str]]:
+    """The calls without hands that come to a head which another call moves, and why those that cannot be made otherwise are not made.
+
+    An arm call keeps its other candidates; with none, it or the call of the head loses all, whichever is worth less.
+    """
+    out, why = list(ordered), dict[int, str]()
+    of_head = [is_of_head(a) for a in ordered]
+    for i, arms in enumerate(ordered):
+        near = [h for h, a in enumerate(out) if of_head[h] and a.candidates and abs(a.stress_s - arms.stress_s) < MEET_S]
+        if of_head[i] or not near or not arms.candidates:
+            continue
+        touches, _ = touching([c.clip for c in arms.candidates])
+        elsewhere = tuple(c for c, at_head in zip(arms.candidates, touches, strict=True) if not at_head)
+        if not elsewhere and all(ordered[h].worth < arms.worth for h in near):
+            out = [replace(a, candidates=()) if h in near else a for h, a in enumerate(out)]
+            why |= dict.fromkeys(near, "not placed: a hand is at the head, which is worth more here")
+        else:
+            out[i] = replace(arms, candidates=elsewhere)
+            why |= {} if elsewhere else {i: "not placed: it needs the head, which moves for a call that is worth more here"}
+    return out, why
 
 
 def shared_out(placements: Sequence[Placement]) -> list[Placement]:

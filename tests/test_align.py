@@ -1,10 +1,13 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from chironomia.generators.align import align
-from chironomia.generators.lattice import EARLIEST_S, LATEST_S, AnchoredCall, Lattice, lattice_of
+from chironomia.generators.elements import Element
+from chironomia.generators.lattice import Lattice, lattice_of
+from chironomia.generators.options import EARLIEST_S, LATEST_S, AnchoredCall
 from chironomia.generators.rhythm import Interval
 from chironomia.motion_library import rotations, skeleton
 from chironomia.motion_library.call import GestureCall
@@ -105,17 +108,23 @@ def test_the_other_hand_may_finish_its_retraction_while_this_one_prepares() -> N
     assert left.placement.sync.end > left.placement.sync.relax
 
 
+def _worth_of(lattice: Lattice, chain: list[tuple[int, int]]) -> float:
+    total = 0.0
+    for at, (e, row) in enumerate(chain):
+        before, b = (lattice.elements[chain[at - 1][0]], chain[at - 1][1]) if at else (None, 0)
+        element = lattice.elements[e]
+        total += float(element.worth[row] + lattice.transition_worth(before, element)[b, row])
+    return total
+
+
 def _best_by_brute_force(lattice: Lattice) -> float:
     best = 0.0
-    choices = [[None, *range(len(o.worth))] for o in lattice.options]
-    for pick in itertools.product(*choices):
-        taken = [(j, b) for j, b in enumerate(pick) if b is not None]
-        total, previous = 0.0, None
-        for j, b in taken:
-            before = lattice.options[previous[0]] if previous else None
-            total += lattice.options[j].worth[b] + lattice.transition_worth(before, lattice.options[j])[previous[1] if previous else 0, b]
-            previous = j, b
-        best = max(best, total)
+    for count in range(1, len(lattice.options) + 1):
+        for elements in itertools.combinations(range(len(lattice.elements)), count):
+            calls = [call for e in elements for call in lattice.elements[e].calls]
+            if all(a < b for a, b in itertools.pairwise(calls)):
+                rows = itertools.product(*(range(len(lattice.elements[e])) for e in elements))
+                best = max(best, *(_worth_of(lattice, list(zip(elements, row, strict=True))) for row in rows))
     return best
 
 
@@ -128,13 +137,28 @@ def test_the_choice_is_optimal_against_its_brute_force_twin() -> None:
             for i, t in enumerate(times)
         ]
         lattice = lattice_of(calls, REST)
-        chosen = sorted(lattice.choose().items())
-        total, previous = 0.0, None
-        for j, b in chosen:
-            before = lattice.options[previous[0]] if previous else None
-            total += lattice.options[j].worth[b] + lattice.transition_worth(before, lattice.options[j])[previous[1] if previous else 0, b]
-            previous = j, b
-        assert abs(total - _best_by_brute_force(lattice)) < 1e-9
+        assert abs(_worth_of(lattice, lattice.choose()) - _best_by_brute_force(lattice)) < 1e-9
+
+
+def test_with_two_hands_at_once_the_choice_is_still_optimal() -> None:
+    rng, duets = np.random.default_rng(3), 0
+    for _ in range(4):
+        calls = [
+            _call(float(t), _candidate(name, hands=hands), word=i, worth=float(rng.uniform(0.4, 1.0)))
+            for i, (t, name, hands) in enumerate(
+                zip(1.0 + rng.uniform(0.0, 0.5, 3).cumsum(), "abc", rng.permutation([Hands.LEFT, Hands.RIGHT, Hands.RIGHT]), strict=True)
+            )
+        ]
+        lattice = lattice_of(calls, REST)
+        short = replace(lattice, elements=[_thinned(e) for e in lattice.elements])  # or trying all would take minutes
+        assert abs(_worth_of(short, short.choose()) - _best_by_brute_force(short)) < 1e-9
+        duets += any(short.elements[e].is_duet for e, _ in short.choose())
+    assert duets > 0
+
+
+def _thinned(element: Element) -> Element:
+    rows = np.arange(0, len(element), 9 if element.is_duet else 1)
+    return Element(element.calls, tuple(member.at(rows) for member in element.members))
 
 
 def test_input_order_does_not_matter() -> None:
