@@ -50,10 +50,11 @@ class Element:
         return np.where(self._first_has, first[:, None], last[:, None])
 
     @cached_property
-    def clips(self) -> Rows:
-        """The clips (N, 2) that leave the left and the right arm where they are, as indices into the poses."""
+    def leaves(self) -> tuple[Rows, Rows]:
+        """The pairs of clips (U, 2), indices into the poses, that leave the left and the right arm where they are; and each row's (N,)."""
         first, last = self.members[0].clip, self.members[-1].clip
-        return np.where(self._first_has, first[:, None], last[:, None])
+        pairs, each = np.unique(np.where(self._first_has, first[:, None], last[:, None]), axis=0, return_inverse=True)
+        return pairs, each
 
     @property
     def _first_has(self) -> NDArray[np.bool_]:

@@ -75,12 +75,18 @@ class Lattice:
 
         An arm waits for what it did before; what needs no arm, for all that was before.
         """
-        leaving = self.leaving.of_arms(before.clips) if before else self.leaving.at(np.array([-1]))
-        least = _shortest_preparation_s(leaving, self.ready.at(after.clip), after.uses)
+        least = self._least_s(before, after)
         free = before.free if before else np.zeros((1, 2))
         waits_for = after.uses | ~after.uses.any(-1, keepdims=True)  # (B, 2)
         free_from = np.where(waits_for[None], free[:, None], -np.inf).max(-1)  # (A, B)
         return _preparation_s(after.preparation[None], after.before[None] - free_from, least), least
+
+    def _least_s(self, before: Element | None, after: Options) -> Array:
+        """Least times (A, B) of preparations of ``after`` from where ``before`` leaves the arms: counted once for equal clips."""
+        leave, leaving = before.leaves if before else (np.array([[-1, -1]]), np.array([0]))
+        first, coming = after.kinds
+        least = _shortest_preparation_s(self.leaving.of_arms(leave), self.ready.at(after.clip[first]), after.uses[first])
+        return least[leaving][:, coming]
 
     def transition_worth(self, before: Element | None, after: Element) -> Array:
         """Worth (A, B), negative, of each of ``after`` following each of ``before``; minus infinity where it does not fit."""

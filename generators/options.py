@@ -1,6 +1,7 @@
 """Options: every way to realise one call, by clip, shift and tempo, and the poses of the arms that decide what can follow what."""
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -79,6 +80,12 @@ class Options:
 
     def __len__(self) -> int:
         return len(self.worth)
+
+    @cached_property
+    def kinds(self) -> tuple[Rows, Rows]:
+        """The first option (U,) of each clip, and for every option (N,) which of those has its clip."""
+        _, first, each = np.unique(self.clip, return_index=True, return_inverse=True)
+        return first, each
 
     def at(self, rows: Rows) -> "Options":
         """The options ``rows`` (M,) of these."""
