@@ -22,8 +22,14 @@ _POSSESSIVES = frozenset("my our your his her their its".split())
 _NOT_THE_ONE = frozenset("a an another any some no every each what which whatever such one no".split())
 _ON_THE_WAY = frozenset("on at in to by near beside behind above below under from over up down right just".split())
 _LOOKS = frozenset("look see watch notice".split())
+_ADVERBS = frozenset(
+    "please now again too also today tomorrow tonight yesterday yet already instead anyway right only even just still always often soon "
+    "alone maybe perhaps okay ok better best together ahead away back there here".split()
+)
 _MODIFIERS = 3  # words between determiner and noun
 _SURE = {"demonstrative": 0.88, "there": 0.88, "the": 0.72, "possessive": 0.64, "name": 0.66}
+_PLACES = frozenset("LEFT RIGHT FRONT BACK NEAR FAR".split())
+_WHERE = 3  # words after a noun in which its place is said: the screen OVER THERE, the one on the LEFT
 _PART_OF_ANOTHER = 0.2  # less sure of "the screen of his phone"
 _AGAIN_S, _AGAIN = 12.0, 0.45  # what was pointed at less than so long ago, is so much less worth pointing at
 _ASKED = 0.12  # surer of what is addressed by name
@@ -43,18 +49,32 @@ class Mention:
     sure: float
 
 
-def pointed(wishes: Sequence[Wish], utterance: Utterance, tokens: Sequence[Token], brief: Brief, idiomatic: Collection[int] = ()) -> list[Wish]:
+def pointed(
+    wishes: Sequence[Wish], utterance: Utterance, tokens: Sequence[Token], brief: Brief, idiomatic: Collection[int] = ()
+) -> list[Wish]:
     """The wishes, those for the listener aimed at where they are, and one more for every mention of what is there.
 
-    A wish without a target to point just where a mention is gives way to it. Nothing is known to be there: the wishes unchanged.
+    A wish without a target to point just where a mention is gives way to it; ``idiomatic`` are the words that only make up idioms.
+    Nothing is known to be there: the wishes unchanged.
     """
     dialogue = brief.dialogue
     if not dialogue.things and dialogue.addressee_at is None:
         return list(wishes)
-    found = _once([m for m in mentions(utterance, tokens, dialogue) if m.anchor not in idiomatic and m.after - 1 not in idiomatic], utterance)
-    new = [_wish(mention, brief.direction.formality is Formality.FORMAL) for mention in found]
+    found = [m for m in mentions(utterance, tokens, dialogue) if m.after - 1 not in idiomatic]
+    new = [_wish(mention, brief.direction.formality is Formality.FORMAL) for mention in _once(found, utterance)]
     aimed = [replace(w, target=dialogue.addressee_at) if _at_listener(w) else w for w in wishes]
-    return [w for w in aimed if w.target or w.function != GestureFunction.DEICTIC or not any(n.overlaps(w) for n in new)] + new
+    clear = [m for m in found if m.sure >= _SURE["possessive"]]
+    return [w for w in aimed if w.target or not any(_says_where(w, m, utterance) for m in clear)] + new
+
+
+def _says_where(wish: Wish, mention: Mention, utterance: Utterance) -> bool:
+    """Whether a wish only shows where the mentioned thing is: this one HERE, the screen BEHIND ME; pointing at it says so better."""
+    on_it = wish.first < mention.after and mention.first < wish.after
+    if wish.function == GestureFunction.DEICTIC and on_it:
+        return True
+    ended = any(utterance.words[i].text[-1:] in ",;:.!?" for i in range(mention.after - 1, min(wish.first, len(utterance.words))))
+    after_it = mention.after <= wish.first + 1 <= mention.after + _WHERE and not ended
+    return wish.schema in _PLACES and (on_it or after_it)
 
 
 def mentions(utterance: Utterance, tokens: Sequence[Token], dialogue: Dialogue) -> list[Mention]:
@@ -74,25 +94,22 @@ def _longer(one: Mention, other: Mention) -> bool:
 
 def _mentions_of(name: str, at: Place, utterance: Utterance, tokens: Sequence[Token]) -> list[Mention]:
     forms = [token.form for token in tokens_of_text(name)]
-    proper = name[:1].isupper()
     out = []
     for i in range(len(tokens) - len(forms) + 1):
         here = tokens[i : i + len(forms)]
         if forms and all(_says(t.form, form) for t, form in zip(here, forms, strict=True)) and not any(t.ends for t in here[:-1]):
-            mention = _read(i, i + len(forms), name, at, proper, utterance, tokens)
+            mention = _read(i, i + len(forms), name, at, utterance, tokens)
             out += [mention] if mention else []
     return out
 
 
 def _says(form: str, named: str) -> bool:
     """Whether a word is the named one, perhaps in the plural."""
-    return form == named or (form.endswith("s") and named in lemmas(form)) or (named in lemmas(form) and not form.endswith(("ing", "ed", "er")))
+    return form == named or (named in lemmas(form) and not form.endswith(("ing", "ed", "er", "est")))
 
 
-def _read(
-    first: int, after: int, name: str, at: Place, proper: bool, utterance: Utterance, tokens: Sequence[Token]
-) -> Mention | None:
-    """The mention that a noun at tokens [first, after) makes, by what stands before and after it; None if it names another thing or none."""
+def _read(first: int, after: int, name: str, at: Place, utterance: Utterance, tokens: Sequence[Token]) -> Mention | None:
+    """The mention that tokens [first, after) make, by what stands before and after them; None if they name another thing or none."""
     if _goes_on(after, first, tokens):
         return None
     start = _determiner(first, tokens)
@@ -103,11 +120,11 @@ def _read(
         return None
     if determiner in ("this", "that", "these", "those"):
         how = "demonstrative"
-    elif determiner == "the":
+    elif determiner == "the" and not _introduced(first, after, tokens):
         how = "the"
     elif determiner in _POSSESSIVES or owned:
         how = "possessive"
-    elif proper and tokens[first].form != "s" and utterance.words[tokens[first].word].text.lstrip("\"'“‘(")[:1].isupper():
+    elif name[:1].isupper() and utterance.words[tokens[first].word].text.lstrip("\"'“‘(")[:1].isupper():
         how = "name"
     else:
         return None
@@ -119,7 +136,8 @@ def _read(
         begin, anchor, sure = place, _adverb(place, tokens), _SURE["there"]
     elif how == "demonstrative" and _known_or_contrasted(first, after, determiner, tokens):
         anchor = begin
-    return Mention(tokens[begin].word, tokens[after - 1].word + 1, tokens[anchor].word, name, at, how, proper and how == "name", sure)
+    person = how == "name" and name.istitle()
+    return Mention(tokens[begin].word, tokens[after - 1].word + 1, tokens[anchor].word, name, at, how, person, sure)
 
 
 def _determiner(first: int, tokens: Sequence[Token]) -> int | None:
@@ -142,14 +160,21 @@ def _goes_on(after: int, first: int, tokens: Sequence[Token]) -> bool:
     if after >= len(tokens) or tokens[after - 1].ends:
         return False
     form = tokens[after].form
-    if form == "s" or not is_content_word(form) or word_class(form) is not WordClass.CONTENT or form.endswith("ly"):
+    if form == "s" or word_class(form) is not WordClass.CONTENT or form in _ADVERBS or form.endswith("ly"):
         return False
     then = tokens[after + 1] if after + 1 < len(tokens) and not tokens[after].ends else None
     if form.endswith(("ing", "s")):  # a participle or a verb if it has an object or a place, else a noun
-        return then is None or is_content_word(then.form) or word_class(then.form) in (WordClass.AUXILIARY, WordClass.CONJUNCTION)
+        return then is None or word_class(then.form) in (WordClass.CONTENT, WordClass.AUXILIARY, WordClass.CONJUNCTION)
     plural = tokens[after - 1].form.endswith("s") and len(lemmas(tokens[after - 1].form)) > 1
     past = form.endswith("ed") or any(lemma != form for lemma in lemmas(form))
     return not (past or plural)
+
+
+def _introduced(first: int, after: int, tokens: Sequence[Token]) -> bool:
+    """Whether the noun was told of before as a new thing: I bought A screen, and THE screen is great."""
+    noun = tokens[after - 1].form
+    starts = [_determiner(i, tokens) for i in range(first) if tokens[i].form == noun]
+    return any(start is not None and tokens[start].form in ("a", "an", "another") for start in starts)
 
 
 def _there(begin: int, tokens: Sequence[Token]) -> int | None:
@@ -224,16 +249,14 @@ def _once(found: Sequence[Mention], utterance: Utterance) -> list[Mention]:
 
 def _wish(mention: Mention, formal: bool) -> Wish:
     hand = "the open hand, palm up, points" if formal or mention.person else "the index finger points"
-    thing = mention.name if mention.person else f"the {mention.name}"
+    thing = mention.name if mention.name[:1].isupper() else f"the {mention.name}"
     return Wish(
         mention.first, mention.after, mention.anchor, GestureFunction.DEICTIC, None, f"{hand} at {thing}", Hands.EITHER, 0.5,
         max(mention.sure, 0.0), f"{thing} is there, said with {_HOW[mention.how]}", mention.at,
     )  # fmt: skip
 
 
-_HOW = {
-    "demonstrative": "a demonstrative", "the": "the definite article", "possessive": "a possessive", "name": "its name", "called": "their name",
-}  # fmt: skip
+_HOW = {"demonstrative": "a demonstrative", "the": "an article", "possessive": "a possessive", "name": "its name", "called": "their name"}
 
 
 def _at_listener(wish: Wish) -> bool:

@@ -12,6 +12,7 @@ from chironomia.agent.choose import choose, most_calls
 from chironomia.agent.cues import english
 from chironomia.agent.directed import directed_calls
 from chironomia.agent.evoked import wishes_by_reading
+from chironomia.agent.mentions import pointed
 from chironomia.agent.phrases import phrases_of, wishes_by_likeness
 from chironomia.agent.plan import Plan
 from chironomia.agent.tokens import tokens_of
@@ -47,7 +48,8 @@ def plan(
     """
     directed = directed_calls(utterance, library)
     taken = [d.words for d in utterance.directives]
-    free = [w for w in propose(utterance, library, sources) if not any(w.first < after and first < w.after for first, after in taken)]
+    wishes = propose(utterance, library, brief, sources)
+    free = [w for w in wishes if not any(w.first < after and first < w.after for first, after in taken)]
     fixed_s = [utterance.words[call.anchor].stress_s for call in directed]
     most = most_calls(utterance.duration_s, brief.direction.rate_per_min)
     chosen = [w.call() for w in choose(free, utterance, most, fixed_s=fixed_s, seed=brief.seed)]
@@ -57,7 +59,7 @@ def plan(
     )  # fmt: skip
 
 
-def propose(utterance: Utterance, library: Library, sources: Collection[Source] = EVERY_SOURCE) -> list[Wish]:
+def propose(utterance: Utterance, library: Library, brief: Brief, sources: Collection[Source] = EVERY_SOURCE) -> list[Wish]:
     """Every gesture that might be made, with its confidence, before any choice between them."""
     tokens = tokens_of(utterance)
     reading = english().read(tokens)
@@ -66,7 +68,8 @@ def propose(utterance: Utterance, library: Library, sources: Collection[Source] 
     clear = [w for w in cued if w.confidence >= _CLEAR]
     open_phrases = [p for p in phrases_of(utterance, reading.idiomatic) if not any(w.first < p.after and p.first < w.after for w in clear)]
     alike = wishes_by_likeness(utterance, open_phrases, library) if Source.LIKENESS in sources else []
-    return weighed_by_news([_seconded(w, [*read, *alike]) for w in cued] + read + alike, utterance)
+    wishes = pointed([_seconded(w, [*read, *alike]) for w in cued] + read + alike, utterance, tokens, brief, reading.idiomatic)
+    return weighed_by_news(wishes, utterance, [turn.text for turn in brief.dialogue.previous])
 
 
 def _seconded(wish: Wish, alike: Sequence[Wish]) -> Wish:

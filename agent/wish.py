@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from chironomia.agent.cues import Cue
-from chironomia.agent.tokens import Token
+from chironomia.agent.tokens import Token, tokens_of_text
 from chironomia.agent.transcript import Utterance
 from chironomia.agent.word_class import WordClass, is_content_word, word_class
 from chironomia.motion_library.call import GestureCall
+from chironomia.motion_library.gesture_space import Point
 from chironomia.motion_library.inflection import stem
 from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
 
@@ -22,7 +23,10 @@ _LATE = 0.05  # and what comes late in its sentence more
 
 @dataclass(frozen=True)
 class Wish:
-    """A possible gesture on words [first, after) with its stroke on ``anchor``; ``confidence`` 0-1 that it should be seen."""
+    """A possible gesture on words [first, after) with its stroke on ``anchor``; ``confidence`` 0-1 that it should be seen.
+
+    ``target`` is the place it points at, if it does, as in :class:`GestureCall`.
+    """
 
     first: int
     after: int
@@ -34,6 +38,7 @@ class Wish:
     intensity: float
     confidence: float
     why: str
+    target: Point | None = None
 
     def overlaps(self, other: Self) -> bool:
         return self.first < other.after and other.first < self.after
@@ -42,7 +47,7 @@ class Wish:
         """The wish as it stands in a plan."""
         return GestureCall(
             words=(self.first, self.after), anchor=self.anchor, function=self.function, schema=self.schema, show=self.show,
-            hands=self.hands, intensity=self.intensity, confidence=round(self.confidence, 3), why=self.why,
+            hands=self.hands, intensity=self.intensity, confidence=round(self.confidence, 3), target=self.target, why=self.why,
         )  # fmt: skip
 
 
@@ -73,9 +78,12 @@ def _sized(intensity: float, forms: Sequence[str]) -> float:
     return min(max(round(intensity + change, 3), 0.0), 1.0)
 
 
-def weighed_by_news(wishes: Sequence[Wish], utterance: Utterance) -> list[Wish]:
-    """The wishes, a little surer for words that are new and late in their sentence, less sure for what was said before."""
-    seen: set[str] = set()
+def weighed_by_news(wishes: Sequence[Wish], utterance: Utterance, previous: Sequence[str] = ()) -> list[Wish]:
+    """The wishes, a little surer for words that are new and late in their sentence, less sure for what was said before.
+
+    ``previous`` is what was said in the turns before.
+    """
+    seen = {stem(token.form) for text in previous for token in tokens_of_text(text)}
     given: set[int] = set()
     for i, word in enumerate(utterance.words):
         form = word.spoken.lower()
