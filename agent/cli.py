@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--words", metavar="W.json", help="word times: a list of {word, start, end} in seconds or in an engine's own format")
     sub.add_argument("--seed", type=int, default=0, metavar="N", help="of everything that varies by chance (default 0)")
     sub.add_argument("--rate", type=options.positive, metavar="CALLS", help="semantic gestures a minute at most, and beats too")
+    options.add_context(sub)
     options.add_library(sub)
     sub.add_argument("--plan", metavar="P.json", help="perform this plan (plan.json, or a language model's answer) instead of planning")
     options.add_language_model(sub)
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     options.add_text(sub)
     sub.add_argument("--per-line", action="store_true", help="every line of the file is a text of its own; one JSON line each")
     sub.add_argument("--rate", type=options.positive, metavar="CALLS", help="semantic gestures a minute at most")
+    options.add_context(sub)
     sub.add_argument("--seed", type=int, default=0, metavar="N")
     sub.add_argument("--json", action="store_true", help="print JSON")
     sub.add_argument("--prompt", action="store_true", help="print what to ask a language model instead; perform --plan reads its answer")
@@ -139,7 +141,8 @@ def _perform(arguments: argparse.Namespace) -> None:
     with stages() as report:
         performance = perform(
             text, audio=arguments.audio, words=arguments.words, seed=arguments.seed, rate=arguments.rate,
-            plan=arguments.plan, llm=options.language_model(arguments), library=library, device=arguments.device, report=report,
+            context=options.dialogue(arguments), plan=arguments.plan, llm=options.language_model(arguments), library=library,
+            device=arguments.device, report=report,
         )  # fmt: skip
         report("files")
         out = performance.save(arguments.out)
@@ -217,11 +220,11 @@ def _plan(arguments: argparse.Namespace) -> None:
     if arguments.prompt:
         print(plan_prompt(transcribe(text), arguments.rate))
         return
-    model = options.language_model(arguments)
+    context, model = options.dialogue(arguments), options.language_model(arguments)
     library = options.open_library(arguments)
     lines = text.splitlines() if arguments.per_line else [text]
     utterances = [transcribe(line) if line.strip() else None for line in lines]
-    brief = Brief(Direction(rate_per_min=arguments.rate), seed=arguments.seed)
+    brief = Brief(Direction(rate_per_min=arguments.rate), context, arguments.seed)
     plans = _plans([u for u in utterances if u is not None], library, brief, model)
     for line, utterance in zip(lines, utterances, strict=True):
         made = next(plans) if utterance else None

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chironomia.agent.dialogue import Dialogue
     from chironomia.agent.language_model import LanguageModel
     from chironomia.motion_library.library import Library
 
@@ -51,6 +52,23 @@ def language_model(arguments: argparse.Namespace) -> "LanguageModel | None":
     from chironomia.agent.language_model import make_model
 
     return make_model(arguments.llm, name=arguments.model, timeout_s=arguments.llm_timeout)
+
+
+def add_context(parser: argparse.ArgumentParser) -> None:
+    """--context FILE and --thing NAME=X,Y,Z."""
+    parser.add_argument("--context", metavar="FILE", help="YAML or JSON: previous turns, who is addressed, things with their places")
+    parser.add_argument(
+        "--thing", action="append", default=[], metavar="NAME=X,Y,Z",
+        help="something to point at, metres left, up and ahead, as screen=1.0,1.4,0.5; may be given again",
+    )  # fmt: skip
+
+
+def dialogue(arguments: argparse.Namespace) -> "Dialogue":
+    """The situation that --context and --thing tell of."""
+    from chironomia.agent.dialogue import Dialogue, read_dialogue, with_things
+
+    told = read_dialogue(Path(arguments.context)) if arguments.context else Dialogue()
+    return with_things(told, arguments.thing)
 
 
 def positive(text: str) -> float:

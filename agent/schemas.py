@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from chironomia.agent.dialogue import Dialogue
 from chironomia.agent.gesture_schema import gesture_schema
 from chironomia.agent.plan import Plan
 from chironomia.generators.score import Score
@@ -14,6 +15,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "plan.schema.json": partial(Plan.model_json_schema, by_alias=True),
     "score.schema.json": partial(Score.model_json_schema, by_alias=True),
     "gesture.schema.json": gesture_schema,
+    "dialogue.schema.json": Dialogue.model_json_schema,
 }
 
 
