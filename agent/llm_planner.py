@@ -158,7 +158,7 @@ class _Planning:
 
     def _by_embedded(self, passage: Passage, *remarks: str) -> PassagePlan:
         if self._embedded is None:
-            self._embedded = propose(self.utterance, self.library)
+            self._embedded = propose(self.utterance, self.library, self.brief)
         calls, _ = self.chooser.choose(passage, [w for w in self._embedded if passage.first <= w.anchor < passage.after])
         return PassagePlan(passage, calls, remarks)
 
