@@ -24,7 +24,7 @@ from chironomia.motion_library.build import bundled_gestures
 from chironomia.motion_library.clip import Gesture
 from chironomia.motion_library.embed import load_embedder
 from chironomia.motion_library.library import Library, make_library
-from chironomia.motion_library.notation import load_folder
+from chironomia.motion_library.notation import load_notation
 from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
 
 TALK = "Prices rose a lot this year. Then the teams split up. Nobody knew what came next. We built a wall around everything."
@@ -83,9 +83,8 @@ def on_the_last_word(request: Request) -> str:
 
 @pytest.fixture(scope="module")
 def library() -> Library:
-    made = tuple(
-        Gesture(n.id, n.description, n.meanings, n.fits, n.wrong, n.function, n.schemas, n.hands) for n in load_folder(bundled_gestures())
-    )
+    notes = [load_notation(path) for path in sorted(bundled_gestures().glob("s*.yaml"))[:20]]
+    made = tuple(Gesture(n.id, n.description, n.meanings, n.fits, n.wrong, n.function, n.schemas, n.hands) for n in notes)
     return make_library(made, load_embedder())
 
 
