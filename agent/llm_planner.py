@@ -4,11 +4,11 @@ Some passages are under way at once; a passage is told what was gestured before 
 depends on the model's ``concurrency`` and on nothing else, so that a recording gives the same plan again.
 """
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from chironomia.agent.answer import AnswerFault, Asked, answer_schema, most_calls_in, read_answer
@@ -35,11 +35,15 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class PassagePlan:
-    """What is planned for one passage; ``remarks`` say how it came about where that was not as usual."""
+    """What is planned for one passage; ``remarks`` say how it came about where that was not as usual.
+
+    ``left_out`` counts, by reason, what the model wanted and the body could not do.
+    """
 
     passage: Passage
     calls: tuple[GestureCall, ...]
     remarks: tuple[str, ...] = ()
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 class _Unusable(Exception):
@@ -92,9 +96,13 @@ def plan_all(
 
 
 def _plan(utterance: Utterance, model: LanguageModel, made: Sequence[PassagePlan]) -> Plan:
+    left_out = sum((p.left_out for p in made), Counter[str]())
+    unmade = ", ".join(f"{n} {why}" for why, n in left_out.items())
+    last = [f"left out of what the model asked for: {unmade}"] if unmade else []
     return Plan(
         planner=f"{NAME}, {model.name}", text=utterance.text, words=tuple(w.text for w in utterance.words),
-        calls=tuple(call for p in made for call in p.calls), remarks=(*model.remarks, *(r for p in made for r in p.remarks)),
+        calls=tuple(call for p in made for call in p.calls),
+        remarks=(*model.remarks, *(r for p in made for r in p.remarks), *last),
     )  # fmt: skip
 
 
@@ -154,7 +162,7 @@ class _Planning:
         self.silent = 0
         targets = {a.wish: self.places[a.points_at] for a in asked if a.points_at}
         calls, left_out = self.chooser.choose(passage, [a.wish for a in asked], targets)
-        return PassagePlan(passage, calls, (f"sentence {passage.sentence}: {left_out}",) if left_out else ())
+        return PassagePlan(passage, calls, left_out=left_out)
 
     def _by_embedded(self, passage: Passage, *remarks: str) -> PassagePlan:
         if self._embedded is None:

@@ -1,4 +1,5 @@
 """What of a passage's wishes is performed: few enough, far enough apart, not the same again, and as the author directed."""
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -32,8 +33,8 @@ class Chooser:
 
     def choose(
         self, passage: Passage, wishes: Sequence[Wish], targets: Mapping[Wish, tuple[float, float, float]] = MappingProxyType({})
-    ) -> tuple[tuple[GestureCall, ...], str]:
-        """The calls of the next passage in order of their anchors, and a phrase on what was left out ("" if nothing)."""
+    ) -> tuple[tuple[GestureCall, ...], Counter[str]]:
+        """The calls of the next passage in order of their anchors, and how many wishes were left out for which reason."""
         taken = [d.words for d in self.utterance.directives]
         open_wishes = [w for w in dict.fromkeys(wishes) if not any(w.first < after and first < w.after for first, after in taken)]
         fresh = [w for w in open_wishes if not self._repeats(w)]
@@ -46,7 +47,11 @@ class Chooser:
         calls = [_aimed(w, targets) for w in chosen] + [c for c in self.directed if passage.first <= c.anchor < passage.after]
         ordered = tuple(sorted(calls, key=lambda c: (c.anchor, c.words)))
         self.made += ordered
-        return ordered, _left_out(len(wishes) - len(open_wishes), len(open_wishes) - len(fresh), len(fresh) - len(chosen))
+        left_out = {
+            "on words that the author has directed": len(wishes) - len(open_wishes), "shown just before": len(open_wishes) - len(fresh),
+            "too many or too close to others": len(fresh) - len(chosen),
+        }  # fmt: skip
+        return ordered, Counter({why: n for why, n in left_out.items() if n})
 
     def _fixed_s(self, of_head: bool) -> list[float]:
         """When strokes of the same part of the body stand already."""
@@ -72,9 +77,3 @@ def _aimed(wish: Wish, targets: Mapping[Wish, tuple[float, float, float]]) -> Ge
     call = wish.call()
     aimed = wish in targets and wish.function == GestureFunction.DEICTIC
     return call.model_copy(update={"target": targets[wish]}) if aimed else call
-
-
-def _left_out(directed: int, same: int, crowded: int) -> str:
-    counts = {"on words that the author has directed": directed, "shown just before": same, "too many or too close to others": crowded}
-    said = [f"{n} {why}" for why, n in counts.items() if n]
-    return f"left out of what was asked for: {', '.join(said)}" if said else ""
