@@ -18,7 +18,7 @@ from chironomia.agent.passage import Passage, passages_of
 from chironomia.agent.performable import Chooser
 from chironomia.agent.plan import Plan
 from chironomia.agent.planner import propose
-from chironomia.agent.prompted import guide, passage_prompt, places_of, repair_prompt
+from chironomia.agent.prompted import SHOWN, guide, passage_prompt, places_of, repair_prompt
 from chironomia.agent.transcript import Utterance
 from chironomia.agent.wish import Wish
 from chironomia.motion_library.call import GestureCall
@@ -121,7 +121,7 @@ class _Planning:
 
     def __init__(self, utterance: Utterance, library: Library, brief: Brief, model: LanguageModel, total_s: float) -> None:
         self.utterance, self.library, self.brief, self.model, self.total_s = utterance, library, brief, model, total_s
-        self.places = places_of(brief)
+        self.places, self.guide = places_of(brief), guide(brief).text
         self.chooser = Chooser(utterance, library, brief)
         self.gone = False  # nobody is asked any more
         self.silent = 0  # passages in a row without an answer
@@ -134,7 +134,7 @@ class _Planning:
             for passage in passages_of(self.utterance):
                 if len(under_way) >= self.model.concurrency:
                     yield await self._ended(*under_way.popleft())
-                under_way.append((passage, asyncio.create_task(self._asked(passage, tuple(self.chooser.made), ends_s))))
+                under_way.append((passage, asyncio.create_task(self._asked(passage, self.chooser.made[-SHOWN:], ends_s))))
             while under_way:
                 yield await self._ended(*under_way.popleft())
         finally:
@@ -200,7 +200,7 @@ class _Planning:
 
     def _request(self, passage: Passage, shown: Sequence[GestureCall]) -> Request:
         told = (
-            Message(Role.SYSTEM, guide(self.brief).text),
+            Message(Role.SYSTEM, self.guide),
             Message(Role.USER, passage_prompt(self.utterance, passage, self.brief, shown).text),
         )
         most_tokens = _TOKENS + _TOKENS_PER_CALL * most_calls_in(len(passage))

@@ -14,6 +14,7 @@ from chironomia.motion_library.library import Library
 from chironomia.motion_library.vocabulary import GestureFunction, Hands
 
 _SAME_S, _SAME = 8.0, 0.6  # two gestures this close of which so much of the wording is shared are the same
+_NEAR = 16  # calls before, more than fall into the time that strokes need between them
 _LISTED = frozenset({"CONTRAST", "COUNT", "ITERATION", "CYCLE"})  # meant to come again
 
 
@@ -55,8 +56,8 @@ class Chooser:
 
     def _fixed_s(self, of_head: bool) -> list[float]:
         """When strokes of the same part of the body stand already."""
-        standing = {(c.anchor, c.words): c for c in [*self.directed, *self.made] if (c.hands == Hands.NONE) == of_head}
-        return [self._at_s(c.anchor) for c in standing.values()]
+        standing = [*self.directed, *self.made[-_NEAR:]]
+        return [self._at_s(c.anchor) for c in standing if (c.hands == Hands.NONE) == of_head]
 
     def _repeats(self, wish: Wish) -> bool:
         """Whether much the same was shown just before."""

@@ -19,7 +19,7 @@ from chironomia.motion_library.vocabulary import Formality, Hands
 _SPEECH_PER_MIN = 150.0  # words, at which a rate a minute is told as one in words
 _BEFORE_WORDS = 60  # of the utterance before the passage: half a minute
 _TURNS, _TURN_WORDS = 4, 60  # of the conversation before it
-_SHOWN = 4  # gestures just before
+SHOWN = 4  # gestures just before
 _SMALLER, _LARGER = 0.9, 1.1  # factors of size between which it is not worth saying
 _LISTENER = "the listener"
 
@@ -43,7 +43,7 @@ def passage_prompt(utterance: Utterance, passage: Passage, brief: Brief, shown: 
         "plan_passage",
         direction=_direction(brief.direction), before="\n".join(line for line in before if line),
         addressee=_joined([brief.dialogue.addressee]),
-        places="; ".join(places_of(brief)), shown="; ".join(_shown(call, utterance) for call in shown[-_SHOWN:]),
+        places="; ".join(places_of(brief)), shown="; ".join(_shown(call, utterance) for call in shown[-SHOWN:]),
         taken=" ".join(str(i - passage.first) for i in indices), most=str(most_calls_in(len(passage))),
         words="\n".join(f"{i - passage.first} {utterance.words[i].text}" for i in range(passage.first, passage.after)),
     )  # fmt: skip
