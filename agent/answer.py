@@ -6,18 +6,20 @@ so that a text which talks the model into something can at most ask for other ge
 import difflib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from chironomia.agent.wish import Wish
+from chironomia.motion_library.gesture_space import Point
 from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
 
 FUNCTIONS = tuple(f for f in GestureFunction if f not in (GestureFunction.BEAT, GestureFunction.ADAPTOR))
+NOWHERE: Mapping[str, Point] = MappingProxyType({})  # nothing that can be pointed at
 NONE = "NONE"  # a word where others would write null: every server can hold an answer to a set of words
 _SHOW_ASKED, _SHOW_TAKEN = 160, 300  # characters: twice twelve words; what a GestureCall holds. Some servers fail at bounds near 2,000
-_WORDS_PER_CALL, _MOST = 6, 8  # a gesture every six words is more than anybody makes; eight in a passage of sixty words too
+_WORDS_PER_CALL = 6  # a gesture every six words is more than anybody makes
 _FAULTS = 5  # named at once: more would not be put right at once
 _OBJECTS = 64  # places in an answer where an object may begin that are tried
 _Named = TypeVar("_Named", bound=StrEnum)
@@ -43,21 +45,13 @@ _INTENSITY = {Size.SMALL: 0.3, Size.MEDIUM: 0.5, Size.LARGE: 0.8}
 _CONFIDENCE = {Sureness.POSSIBLE: 0.5, Sureness.LIKELY: 0.7, Sureness.CERTAIN: 0.9}  # all above the threshold of the choice
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A wish of a model and the name of what it points at, if anything."""
-
-    wish: Wish
-    points_at: str | None = None
-
-
 class AnswerFault(ValueError):
     """What is wrong with an answer, in words that the model can act on."""
 
 
 def most_calls_in(words: int) -> int:
     """How many gestures an answer on a passage of so many words may hold."""
-    return min(1 + words // _WORDS_PER_CALL, _MOST)
+    return 1 + words // _WORDS_PER_CALL
 
 
 def answer_schema(words: int, places: Collection[str] = ()) -> dict[str, Any]:
@@ -85,10 +79,11 @@ def _object(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_answer(
-    text: str, words: int, places: Collection[str] = (), *, first: int = 0, most: int | None = None, by: str = "a language model"
-) -> list[Asked]:
+    text: str, words: int, places: Mapping[str, Point] = NOWHERE, *, first: int = 0, most: int | None = None, by: str = "a language model"
+) -> list[Wish]:
     """What an answer asks for, ``most`` gestures at most, on a passage of ``words`` words that begins at word ``first`` of its utterance.
 
+    A deictic gesture that points at one of the named ``places`` has it as its target.
     Thoughts before the JSON, code fences, keys that nobody asked for, indices and names written a little otherwise, and spans that
     miss their anchor are put right. Raises AnswerFault, which names the first few faults, for anything else.
     """
@@ -97,7 +92,7 @@ def read_answer(
     if faults:
         more = f"; and {len(faults) - _FAULTS} more" if len(faults) > _FAULTS else ""
         raise AnswerFault("; ".join(faults[:_FAULTS]) + more)
-    return [_asked(fields, first, by) for fields in found[:most] if fields is not None]
+    return [_wish(fields, first, places, by) for fields in found[:most] if fields is not None]
 
 
 def _gestures(text: str) -> list[Any]:
@@ -202,10 +197,10 @@ def _nearest(value: str, names: list[str]) -> str:
     return ", ".join(near) + f" or another of the {len(names)} that were listed"
 
 
-def _asked(fields: dict[str, Any], first: int, by: str) -> Asked:
-    anchor = fields["anchor"]
-    wish = Wish(
+def _wish(fields: dict[str, Any], first: int, places: Mapping[str, Point], by: str) -> Wish:
+    anchor, points_at = fields["anchor"], fields["points_at"]
+    return Wish(
         first + min(fields["first"], anchor), first + max(fields["last"], anchor) + 1, first + anchor, fields["function"], fields["schema"],
         fields["show"], fields["hands"], _INTENSITY[fields["size"]], _CONFIDENCE[fields["sure"]], f"asked for by {by}",
+        places[points_at] if points_at and fields["function"] == GestureFunction.DEICTIC else None,
     )  # fmt: skip
-    return Asked(wish, fields["points_at"])

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from chironomia.agent.answer import AnswerFault, Asked, answer_schema, most_calls_in, read_answer
+from chironomia.agent.answer import AnswerFault, answer_schema, most_calls_in, read_answer
 from chironomia.agent.brief import Brief
 from chironomia.agent.language_model import OVERDUE, Finish, LanguageModel, Message, ModelError, ModelGone, NotRecorded, Request, Role
 from chironomia.agent.passage import Passage, passages_of
@@ -129,7 +129,7 @@ class _Planning:
 
     async def passages(self) -> AsyncIterator[PassagePlan]:
         ends_s = asyncio.get_running_loop().time() + self.total_s
-        under_way: deque[tuple[Passage, asyncio.Task[list[Asked]]]] = deque()
+        under_way: deque[tuple[Passage, asyncio.Task[list[Wish]]]] = deque()
         try:
             for passage in passages_of(self.utterance):
                 if len(under_way) >= self.model.concurrency:
@@ -142,7 +142,7 @@ class _Planning:
                 task.cancel()
             await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
 
-    async def _ended(self, passage: Passage, task: "asyncio.Task[list[Asked]]") -> PassagePlan:
+    async def _ended(self, passage: Passage, task: "asyncio.Task[list[Wish]]") -> PassagePlan:
         """What becomes of a passage. Only here, in the order of passages, is it decided that the model is gone: a recording repeats it."""
         if self.gone:
             task.cancel()
@@ -150,7 +150,7 @@ class _Planning:
                 await task
             return self._by_embedded(passage)
         try:
-            asked = await task
+            wishes = await task
         except _Unusable as error:
             self.silent = 0
             return self._by_embedded(passage, f"sentence {passage.sentence}: the embedded planner took over {error}")
@@ -160,8 +160,7 @@ class _Planning:
             which = f"from sentence {passage.sentence} on" if self.gone else f"sentence {passage.sentence}:"
             return self._by_embedded(passage, f"{which} the embedded planner took over: {error}")
         self.silent = 0
-        targets = {a.wish: self.places[a.points_at] for a in asked if a.points_at}
-        calls, left_out = self.chooser.choose(passage, [a.wish for a in asked], targets)
+        calls, left_out = self.chooser.choose(passage, wishes)
         return PassagePlan(passage, calls, left_out=left_out)
 
     def _by_embedded(self, passage: Passage, *remarks: str) -> PassagePlan:
@@ -170,7 +169,7 @@ class _Planning:
         calls, _ = self.chooser.choose(passage, [w for w in self._embedded if passage.first <= w.anchor < passage.after])
         return PassagePlan(passage, calls, remarks)
 
-    async def _asked(self, passage: Passage, shown: Sequence[GestureCall], ends_s: float) -> list[Asked]:
+    async def _asked(self, passage: Passage, shown: Sequence[GestureCall], ends_s: float) -> list[Wish]:
         """What the model wants for a passage; _Unusable or ModelError if nothing can be had from it."""
         if self.gone:
             raise ModelGone("nobody is asked any more")
@@ -180,7 +179,7 @@ class _Planning:
         except TimeoutError as error:
             raise ModelGone(OVERDUE) from error
 
-    async def _conversation(self, passage: Passage, shown: Sequence[GestureCall]) -> list[Asked]:
+    async def _conversation(self, passage: Passage, shown: Sequence[GestureCall]) -> list[Wish]:
         request = self._request(passage, shown)
         for repair in range(REPAIRS + 1):
             answer = await self.model.answer(request)

@@ -1,7 +1,6 @@
 """What of a passage's wishes is performed: few enough, far enough apart, not the same again, and as the author directed."""
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 from chironomia.agent.brief import Brief
 from chironomia.agent.choose import choose, most_calls
@@ -11,7 +10,7 @@ from chironomia.agent.transcript import Utterance
 from chironomia.agent.wish import Wish
 from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.library import Library
-from chironomia.motion_library.vocabulary import GestureFunction, Hands
+from chironomia.motion_library.vocabulary import Hands
 
 _SAME_S, _SAME = 8.0, 0.6  # two gestures this close of which so much of the wording is shared are the same
 _NEAR = 16  # calls before, more than fall into the time that strokes need between them
@@ -33,7 +32,7 @@ class Chooser:
         self._free = 0  # of them not directed
 
     def choose(
-        self, passage: Passage, wishes: Sequence[Wish], targets: Mapping[Wish, tuple[float, float, float]] = MappingProxyType({})
+        self, passage: Passage, wishes: Sequence[Wish]
     ) -> tuple[tuple[GestureCall, ...], Counter[str]]:
         """The calls of the next passage in order of their anchors, and how many wishes were left out for which reason."""
         taken = [d.words for d in self.utterance.directives]
@@ -45,7 +44,7 @@ class Chooser:
             lane = [w for w in fresh if (w.hands == Hands.NONE) == of_head]
             chosen += choose(lane, self.utterance, max(most - len(chosen), 0), fixed_s=self._fixed_s(of_head), seed=self.brief.seed)
         self._free += len(chosen)
-        calls = [_aimed(w, targets) for w in chosen] + [c for c in self.directed if passage.first <= c.anchor < passage.after]
+        calls = [w.call() for w in chosen] + [c for c in self.directed if passage.first <= c.anchor < passage.after]
         ordered = tuple(sorted(calls, key=lambda c: (c.anchor, c.words)))
         self.made += ordered
         left_out = {
@@ -72,9 +71,3 @@ class Chooser:
 
     def _at_s(self, anchor: int) -> float:
         return self.utterance.words[anchor].stress_s
-
-
-def _aimed(wish: Wish, targets: Mapping[Wish, tuple[float, float, float]]) -> GestureCall:
-    call = wish.call()
-    aimed = wish in targets and wish.function == GestureFunction.DEICTIC
-    return call.model_copy(update={"target": targets[wish]}) if aimed else call

@@ -83,7 +83,7 @@ def parse_plan(answer: str, utterance: Utterance) -> Plan:
     if isinstance(document, dict) and isinstance(document.get("calls"), list):
         calls = [_call(i, c, utterance) for i, c in enumerate(document["calls"])]
     else:
-        calls = [asked.wish.call() for asked in read_answer(answer, len(utterance.words))]
+        calls = [wish.call() for wish in read_answer(answer, len(utterance.words))]
     return Plan(planner="language model", calls=tuple(sorted(calls, key=lambda c: (c.anchor, c.words))), text=utterance.text)
 
 

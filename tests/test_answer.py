@@ -40,8 +40,7 @@ def test_the_schema_is_small_closed_and_strict() -> None:
 
 
 def test_a_good_answer_is_a_wish_at_its_place_in_the_utterance() -> None:
-    (asked,) = read_answer(_answer({}), 4, first=10)
-    wish = asked.wish
+    (wish,) = read_answer(_answer({}), 4, first=10)
     assert (wish.first, wish.after, wish.anchor) == (10, 13, 11)
     assert (wish.schema, wish.hands, wish.intensity, wish.confidence) == (ImageSchema.UP, Hands.RIGHT, 0.8, 0.9)
     assert read_answer('{"gestures": []}', 4) == []
@@ -69,17 +68,17 @@ def test_json_is_found_in_what_stands_about_it(wrapped: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_only_a_little_wrong_is_put_right(change: dict[str, Any]) -> None:
-    (asked,) = read_answer(_answer(change), 4)
-    assert (asked.wish.anchor, asked.wish.schema, asked.wish.hands) == (1, ImageSchema.UP, Hands.RIGHT)
-    assert asked.wish.first <= 1 < asked.wish.after
-    assert asked.points_at is None
+    (wish,) = read_answer(_answer(change), 4)
+    assert (wish.anchor, wish.schema, wish.hands) == (1, ImageSchema.UP, Hands.RIGHT)
+    assert wish.first <= 1 < wish.after
+    assert wish.target is None
 
 
 def test_missing_shades_have_defaults_and_no_schema_has_several_spellings() -> None:
-    (asked,) = read_answer('{"gestures": [{"anchor": 1, "show": "a shrug", "function": "EMBLEM"}]}', 4)
-    assert (asked.wish.first, asked.wish.after, asked.wish.schema, asked.wish.hands) == (1, 2, None, Hands.EITHER)
+    (wish,) = read_answer('{"gestures": [{"anchor": 1, "show": "a shrug", "function": "EMBLEM"}]}', 4)
+    assert (wish.first, wish.after, wish.schema, wish.hands) == (1, 2, None, Hands.EITHER)
     for spelt in (NONE, None, "null", ""):
-        assert read_answer(_answer({"schema": spelt}), 4)[0].wish.schema is None
+        assert read_answer(_answer({"schema": spelt}), 4)[0].schema is None
 
 
 @pytest.mark.parametrize(
@@ -110,16 +109,18 @@ def test_what_is_no_answer_is_a_fault_and_nothing_else(text: str) -> None:
 
 def test_only_known_things_can_be_pointed_at() -> None:
     pointing = {"function": "DEICTIC", "points_at": "Screen"}
-    assert read_answer(_answer(pointing), 4, ["screen"])[0].points_at == "screen"
+    places = {"screen": (1.0, 1.4, 0.5)}
+    assert read_answer(_answer(pointing), 4, places)[0].target == places["screen"]
+    assert read_answer(_answer(pointing | {"function": "ICONIC"}), 4, places)[0].target is None
     with pytest.raises(AnswerFault, match="points_at: expected one of screen, NONE"):
-        read_answer(_answer(pointing | {"points_at": "moon"}), 4, ["screen"])
+        read_answer(_answer(pointing | {"points_at": "moon"}), 4, places)
 
 
 def test_no_more_is_taken_than_was_asked_for() -> None:
     assert len(read_answer(_answer(*[{}] * 50), 4, most=most_calls_in(4))) == 1
-    (asked,) = read_answer(_answer({"show": "wave\x00\x1b[31m " + "on and on " * 99}), 4)
-    assert len(asked.wish.show) <= 300
-    assert asked.wish.show.isprintable()
+    (wish,) = read_answer(_answer({"show": "wave\x00\x1b[31m " + "on and on " * 99}), 4)
+    assert len(wish.show) <= 300
+    assert wish.show.isprintable()
 
 
 def test_noise_is_a_fault_or_an_answer_but_never_a_crash() -> None:
@@ -132,7 +133,7 @@ def test_noise_is_a_fault_or_an_answer_but_never_a_crash() -> None:
             asked = read_answer(good[:at] + noise + good[after:], 4)
         except AnswerFault:
             continue
-        assert all(0 <= a.wish.first <= a.wish.anchor < a.wish.after <= 4 for a in asked)
+        assert all(0 <= a.first <= a.anchor < a.after <= 4 for a in asked)
 
 
 def test_deep_nesting_is_a_fault() -> None:
