@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=0, metavar="N", help="of everything that varies by chance (default 0)")
     sub.add_argument("--rate", type=options.positive, metavar="CALLS", help="semantic gestures a minute at most, and beats too")
     options.add_context(sub)
+    options.add_listen(sub)
     options.add_library(sub)
     sub.add_argument("--plan", metavar="P.json", help="perform this plan (plan.json, or a language model's answer) instead of planning")
     options.add_language_model(sub)
@@ -106,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--per-line", action="store_true", help="every line of the file is a text of its own; one JSON line each")
     sub.add_argument("--rate", type=options.positive, metavar="CALLS", help="semantic gestures a minute at most")
     options.add_context(sub)
+    options.add_listen(sub)
     sub.add_argument("--seed", type=int, default=0, metavar="N")
     sub.add_argument("--json", action="store_true", help="print JSON")
     sub.add_argument("--prompt", action="store_true", help="print what to ask a language model instead; perform --plan reads its answer")
@@ -141,8 +143,8 @@ def _perform(arguments: argparse.Namespace) -> None:
     with stages() as report:
         performance = perform(
             text, audio=arguments.audio, words=arguments.words, seed=arguments.seed, rate=arguments.rate,
-            context=options.dialogue(arguments), plan=arguments.plan, llm=options.language_model(arguments), library=library,
-            device=arguments.device, report=report,
+            context=options.dialogue(arguments), plan=arguments.plan, llm=options.language_model(arguments), listen=arguments.listen,
+            library=library, device=arguments.device, report=report,
         )  # fmt: skip
         report("files")
         out = performance.save(arguments.out)
@@ -225,7 +227,7 @@ def _plan(arguments: argparse.Namespace) -> None:
     lines = text.splitlines() if arguments.per_line else [text]
     utterances = [transcribe(line) if line.strip() else None for line in lines]
     brief = Brief(Direction(rate_per_min=arguments.rate), context, arguments.seed)
-    plans = _plans([u for u in utterances if u is not None], library, brief, model)
+    plans = _plans([u for u in utterances if u is not None], library, brief, model, arguments.listen)
     for line, utterance in zip(lines, utterances, strict=True):
         made = next(plans) if utterance else None
         calls = [call.model_dump(mode="json", by_alias=True) for call in made.calls] if made else []
@@ -239,12 +241,18 @@ def _plan(arguments: argparse.Namespace) -> None:
             _note(made.remarks)
 
 
-def _plans(utterances: "Sequence[Utterance]", library: "Library", brief: "Brief", model: "LanguageModel | None") -> "Iterator[Plan]":
+def _plans(
+    utterances: "Sequence[Utterance]", library: "Library", brief: "Brief", model: "LanguageModel | None", listen: bool
+) -> "Iterator[Plan]":
     """The plans of the utterances: each when it is wanted, or all together where a language model can have many under way."""
+    from chironomia.agent import listening
     from chironomia.agent.llm_planner import plan_all
     from chironomia.agent.planner import plan
 
-    return iter(plan_all(utterances, library, brief, model=model)) if model else (plan(u, library, brief) for u in utterances)
+    if model is not None and listen:
+        raise ValueError("listening is planned without a language model; expected either --listen or --llm, got both")
+    made = listening.listen if listen else plan
+    return iter(plan_all(utterances, library, brief, model=model)) if model else (made(u, library, brief) for u in utterances)
 
 
 def _note(remarks: Sequence[str]) -> None:

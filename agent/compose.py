@@ -109,8 +109,8 @@ def _anchored(utterance: Utterance, calls: Sequence[GestureCall], candidates: Se
     return [
         AnchoredCall(
             call,
-            words[call.anchor].stress_s,
-            Interval(words[call.words[0]].start_s, words[call.words[1] - 1].end_s),
+            words[call.anchor].stress_s + call.delay_s,
+            Interval(words[call.words[0]].start_s, words[call.words[1] - 1].end_s + call.delay_s),
             tuple(found),
             _worth(call),
         )

@@ -58,7 +58,7 @@ _DIRECTION = f"{_any(space.DIRECTIONS)}(-{_any(space.DIRECTIONS)})*"
 _SPOT = f"{_any(space.SECTORS)} +{_any(space.HEIGHTS)} +{_any(space.DISTANCES)}"
 _DEGREES = r"[0-9]+(\.[0-9]*)?"
 _TORSO = f"(lean {_any([*body_words.TILTS, 'forward', 'back'])}|turn {_any(body_words.TILTS)}) {_DEGREES}"
-_HEAD = f"(nod|nods|shake|up|down|(tilt|turn) {_any(body_words.TILTS)})( {_any(body_words.SIZES)})?"
+_HEAD = f"(nod|nod twice|nods|shake|up|down|(tilt|turn) {_any(body_words.TILTS)})( {_any(body_words.SIZES)})?"
 _GAZE = _any(["hands", *body_words.GAZES])
 
 

@@ -63,6 +63,11 @@ def add_context(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_listen(parser: argparse.ArgumentParser) -> None:
+    """--listen."""
+    parser.add_argument("--listen", action="store_true", help="the text is another's turn: the body listens, with nods and hands at rest")
+
+
 def dialogue(arguments: argparse.Namespace) -> "Dialogue":
     """The situation that --context and --thing tell of."""
     from chironomia.agent.dialogue import Dialogue, read_dialogue, with_things

@@ -17,6 +17,7 @@ from chironomia.agent.compose import BEATS_PER_MIN, compose
 from chironomia.agent.dialogue import Dialogue
 from chironomia.agent.direction import Direction
 from chironomia.agent.language_model import LanguageModel, make_model
+from chironomia.agent.listening import listen as plan_listening
 from chironomia.agent.llm_planner import plan as plan_by_model
 from chironomia.agent.plan import Plan
 from chironomia.agent.planner import plan as plan_utterance
@@ -77,6 +78,7 @@ def perform(
     context: Dialogue = Dialogue(),  # noqa: B008  # frozen
     plan: Plan | str | Path | None = None,
     llm: LanguageModel | str | None = None,
+    listen: bool = False,
     library: Library | str | Path | None = None,
     device: str = "cpu",
     report: Report = lambda stage: None,
@@ -87,6 +89,7 @@ def perform(
     ``direction`` says how the speaker gestures, ``context`` what was said before, to whom, and what stands around;
     ``plan`` is performed instead of planning (a Plan, or the file of one or of a language model's answer); ``llm`` is a language model
     that plans (or what names one: a server's URL, ``vllm:MODEL``, ``replay:RUN_FOLDER``), without it the embedded planner does;
+    with ``listen`` the text is another's turn, and the body listens to it: no beats, and hands at rest;
     ``library`` a Library or the folder of one, the bundled one by default; ``report`` is told each stage as it begins.
     The same input, seed and versions give the same score and motion. Raises ValueError, in one line that says what was
     expected, for text, audio, times or a library that cannot be used.
@@ -95,6 +98,8 @@ def perform(
     model = None if llm is None else Traced(make_model(llm) if isinstance(llm, str) else llm)
     if model is not None and plan is not None:
         raise ValueError("expected either a plan to perform or a language model that makes one, got both")
+    if model is not None and listen:
+        raise ValueError("listening is planned without a language model; expected either listen or llm, got both")
     if rate is not None:
         direction = Direction.model_validate({**direction.model_dump(), "rate_per_min": rate})
     clock = _Clock(report)
@@ -104,15 +109,19 @@ def perform(
         utterance = transcribe(text, audio=audio, words=words)
     with clock("plan"):
         brief = Brief(direction, context, seed)
-        if plan is None:
+        if plan is None and listen:
+            plan = plan_listening(utterance, library, brief)
+        elif plan is None:
             plan = plan_utterance(utterance, library, brief) if model is None else plan_by_model(utterance, library, brief, model=model)
         elif not isinstance(plan, Plan):
             plan = read_plan(Path(plan), utterance)
     with clock("rhythm"):
-        rhythm = rhythm_of(utterance, Path(audio) if audio else None)
+        # Who listens is silent: another's accents move neither their jaw nor their head.
+        rhythm = rhythm_from_nuclei((), (), utterance.duration_s) if listen else rhythm_of(utterance, Path(audio) if audio else None)
     with clock("align"):
         # Who asks for few gestures wants a calm speaker: no more beats than that either.
-        score, outcomes = compose(utterance, plan, rhythm, library, seed, min(BEATS_PER_MIN, direction.rate_per_min or BEATS_PER_MIN))
+        beats = 0.0 if listen else min(BEATS_PER_MIN, direction.rate_per_min or BEATS_PER_MIN)
+        score, outcomes = compose(utterance, plan, rhythm, library, seed, beats)
     with clock("motion"):
         motion = render(score, library, device=device)
     with clock("check"):

@@ -155,8 +155,12 @@ def _track(ordered: Sequence[AnchoredCall], duration_s: float, lattice: Lattice)
             continue
         placement = _placement(strokes[j], _finish(strokes[j], [s for i, s in strokes.items() if i > j], duration_s))
         offset_ms = 1000.0 * (strokes[j].sync.stroke - anchored.stress_s)
-        outcomes.append(Outcome(anchored.call, placement, f"placed: apex {offset_ms:+.0f} ms from the stressed vowel"))
+        outcomes.append(Outcome(anchored.call, placement, f"placed: apex {offset_ms:+.0f} ms from {_moment(anchored.call)}"))
     return outcomes
+
+
+def _moment(call: GestureCall) -> str:
+    return f"{call.delay_s:.2f} s after the stressed vowel" if call.delay_s else "the stressed vowel"
 
 
 def _placement(stroke: _Stroke, sync: SyncPoints) -> Placement:

@@ -98,6 +98,8 @@ def _head_move(words: list[str], text: object) -> HeadMove:
     scale = SIZES[rest.pop()] if rest and rest[-1] in SIZES else 1.0
     if verb == "nod" and not rest:
         return HeadMove(_scaled((9.0, 0.0, 0.0), scale), repeat=1)
+    if verb == "nod" and rest == ["twice"]:
+        return HeadMove(_scaled((8.0, 0.0, 0.0), scale), repeat=2)
     if verb == "nods" and not rest:
         return HeadMove(_scaled((8.0, 0.0, 0.0), scale), repeat=3)
     if verb == "shake" and not rest:
@@ -109,7 +111,7 @@ def _head_move(words: list[str], text: object) -> HeadMove:
     if verb in ("up", "down") and not rest:
         return HeadMove(_scaled((-9.0 if verb == "up" else 12.0, 0.0, 0.0), scale))
     raise ValueError(
-        f"expected a head movement, got {' '.join(words)!r} in {text!r}; allowed: nod, nods, shake, up, down, "
+        f"expected a head movement, got {' '.join(words)!r} in {text!r}; allowed: nod, nod twice, nods, shake, up, down, "
         f"tilt {'|'.join(TILTS)}, turn {'|'.join(TILTS)}, each also with small or large"
     )
 

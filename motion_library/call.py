@@ -21,8 +21,9 @@ class GestureCall(BaseModel):
 
     ``words`` is the half-open span [first, after last) of the words it accompanies, ``anchor`` the index of the word
     (its lexical affiliate) whose stressed syllable carries the stroke. ``gesture`` names an entry of the library only
-    when an author asked for it; otherwise the search decides. ``hands`` says which parts of the body it needs: none is a gesture of head
-    and trunk alone. ``target`` is a place to point at, metres left, up and forward of the body, the floor at 0.
+    when it is asked for by name; otherwise the search decides. ``hands`` says which parts of the body it needs: none is a gesture of head
+    and trunk alone. ``target`` is a place to point at, metres left, up and forward of the body, the floor at 0. ``delay_s`` moves
+    the stroke to so long after the anchor, for what answers the words of another.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,6 +38,7 @@ class GestureCall(BaseModel):
     confidence: Share = 1.0
     gesture: str | None = None
     target: tuple[float, float, float] | None = None
+    delay_s: float = Field(default=0.0, ge=0.0, le=5.0)
     why: str = ""
 
     @model_validator(mode="after")

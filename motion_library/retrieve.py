@@ -180,7 +180,7 @@ def _best(
 def _named(library: Library, wish: GestureCall) -> list[Candidate]:
     gesture = library.gesture(wish.gesture or "")
     asked = gesture.hands if wish.hands == Hands.EITHER else wish.hands
-    why = ("asked for by the author",)
+    why = ("asked for by name",)
     clips = [clip for clip in clips_for(gesture, wish) if wish.admits(clip.mask)]
     return [Candidate(gesture, clip, 1.0 if clip.hands == asked else _OTHER_HANDS, why) for clip in clips]
 

@@ -87,7 +87,7 @@ def test_every_fault_of_every_file_is_a_line(begun: Path, tmp_path: Path, capsys
         ("stop: firm ", "halt: firm ", "form.stroke.0.halt", "is not a key here; allowed: move, to, arc"),
         ("  stroke:", "  strokes:", "form.strokes", "did you mean stroke?"),
         ("hold: phrase", "hold: long", "form.hold", "expected none, short or phrase, got 'long'"),
-        ("head: nod small", "head: nodding", "body.head", "allowed: nod, nods, shake"),
+        ("head: nod small", "head: nodding", "body.head", "allowed: nod, nod twice, nods"),
         ("gaze: hands then listener", "gaze: audience", "body.gaze", "allowed: hands, listener"),
         ("sizes: [0.7, 1.0, 1.3]", "sizes: [0.7, 1.0, 9]", "sizes.2", "less than or equal to 1.8, got 9"),
         ("id: open-box", "id: Open Box", "id", "such as open-box"),

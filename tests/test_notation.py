@@ -78,7 +78,7 @@ def test_formality_and_culture_are_read_and_the_parts_of_the_body_follow_from_th
         ("meanings: [going down, sinking, a lower level, decline]", "meanings: [down]", 5, "meanings", "at least 4"),
         ("hands: right", "hands: left", 8, "hands", "allowed: both, right"),
         ("wrong: [\"It rose.\"]\n", "", 1, "wrong", "is missing"),
-        ("form:\n", "body: {head: bow}\nform:\n", 9, "body.head", "allowed: nod, nods, shake"),
+        ("form:\n", "body: {head: bow}\nform:\n", 9, "body.head", "allowed: nod, nod twice, nods"),
         ("form:\n", "body: {torso: lean 5}\nform:\n", 9, "body.torso", "allowed: lean left|right|in|out|forward|back"),
         ("form:\n", "body: {gaze: sky}\nform:\n", 9, "body.gaze", "allowed: hands, listener"),
         ("form:\n", "sizes: [1.0, 0.5]\nform:\n", 1, "gesture", "sizes that increase"),
