@@ -109,7 +109,7 @@ def _gestures(text: str) -> list[Any]:
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
-    decoder, at = json.JSONDecoder(), 0
+    decoder, at = json.JSONDecoder(strict=False), 0  # line breaks in a text are let through, also by servers that hold to a schema
     for _ in range(_OBJECTS):
         at = text.find("{", at)
         if at < 0:

@@ -74,6 +74,11 @@ def test_what_is_only_a_little_wrong_is_put_right(change: dict[str, Any]) -> Non
     assert wish.target is None
 
 
+def test_a_line_break_or_a_control_character_inside_a_text_is_no_fault() -> None:
+    raw = _answer({"show": "both hands|rise"}).replace("|", "\n\x1f")
+    assert read_answer(raw, 4)[0].wish.show == "both hands rise"
+
+
 def test_missing_shades_have_defaults_and_no_schema_has_several_spellings() -> None:
     (wish,) = read_answer('{"gestures": [{"anchor": 1, "show": "a shrug", "function": "EMBLEM"}]}', 4)
     assert (wish.first, wish.after, wish.schema, wish.hands) == (1, 2, None, Hands.EITHER)

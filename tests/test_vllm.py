@@ -186,7 +186,7 @@ def test_plans_from_the_noise_of_a_real_server_are_legal_and_can_be_performed(se
     made = plan(transcribe(TEXT), library, model=model)
     assert made.planner.endswith(f"tiny at {server.url}")
     assert len(model.answers) >= 4
-    assert all(json.loads(a.text).keys() == {"gestures"} for a in model.answers if a.finish == Finish.STOP)
+    assert all(json.loads(a.text, strict=False).keys() == {"gestures"} for a in model.answers if a.finish == Finish.STOP)
     assert not any("does not hold its answers to a schema" in r for r in made.remarks)
     _assert_legal(made, transcribe(TEXT))
     _assert_performable(made, library)
