@@ -6,7 +6,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from chironomia.motion_library.written import read_written
 
-LISTENER_CHEST = 1.3  # metres above the floor: where an open hand points at somebody who stands
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
@@ -79,21 +78,12 @@ class Dialogue(_Told):
             raise ValueError(f"things: a name must stand for one thing, but {', '.join(twice)} stands for two; give one another name")
         return self
 
-    def place_of(self, name: str) -> tuple[float, float, float] | None:
-        """Where a named thing or the addressee is: what a call's target should be; None for what is not here.
-
-        Upper or lower case, articles and demonstratives make no difference; ``you`` is the addressee.
-        """
-        wanted = _key(name)
-        if wanted == "you" or (self.addressee and wanted == _key(self.addressee)):
-            return self.addressee_at
-        return next((thing.at for key, thing in self.things.items() if wanted in (_key(key), *map(_key, thing.names))), None)
-
 
 _BEFORE_NAMES = frozenset("a an the this that these those my our your his her their its".split())
 
 
 def _key(name: str) -> str:
+    """A name as it is compared: in lower case, without an article."""
     words = name.lower().split()
     return " ".join(words[1:] if len(words) > 1 and words[0] in _BEFORE_NAMES else words)
 

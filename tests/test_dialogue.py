@@ -28,14 +28,12 @@ def test_a_file_tells_turns_addressee_and_things_under_all_their_names(tmp_path:
     assert told.previous[0].text == "What is that?"
     assert told.things["screen"].at == (1.0, 1.4, 0.5)
     assert told.things["screen"].names == ("chart",)
-    assert [told.place_of(name) for name in ("the Chart", "exit", "way out", "ana", "you")] == [
-        (1.0, 1.4, 0.5), (-2.0, 1.0, 1.0), (-2.0, 1.0, 1.0), (0.5, 1.3, 2.0), (0.5, 1.3, 2.0),
-    ]  # fmt: skip
-    assert told.place_of("window") is None
+    assert told.things["door"].names == ("exit", "way out")
+    assert (told.addressee, told.addressee_at) == ("Ana", (0.5, 1.3, 2.0))
 
 
 def test_json_is_read_as_well(tmp_path: Path) -> None:
-    assert read_dialogue(written('{"things": {"screen": [1.0, 1.4, 0.5]}}', tmp_path)).place_of("this screen") == (1.0, 1.4, 0.5)
+    assert read_dialogue(written('{"things": {"screen": [1.0, 1.4, 0.5]}}', tmp_path)).things["screen"].at == (1.0, 1.4, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -62,8 +60,8 @@ def test_every_fault_names_its_line(text: str, line: int, what: str, tmp_path: P
 
 def test_things_are_told_on_the_command_line_as_well(tmp_path: Path) -> None:
     told = with_things(read_dialogue(written(TOLD, tmp_path)), ["window=-1,1.5,2", "screen=2,1,1"])
-    assert told.place_of("window") == (-1.0, 1.5, 2.0)
-    assert told.place_of("screen") == (2.0, 1.0, 1.0)
+    assert told.things["window"].at == (-1.0, 1.5, 2.0)
+    assert told.things["screen"].at == (2.0, 1.0, 1.0)
     assert told.addressee == "Ana"
 
 

@@ -65,7 +65,7 @@ def test_formality_and_culture_are_read_and_the_parts_of_the_body_follow_from_th
         ("move: down 0.2 out 0.1", "move: down much", 12, "form.stroke.0.move", "expected metres after 'down', got 'much'"),
         ("move: down 0.2 out 0.1", "move: down 3", 12, "form.stroke.0.move", "at most 0.8"),
         ("stop: firm", "stop: hard", 12, "form.stroke.0.stop", "firm or soft, got 'hard'"),
-        ("stop: firm", "stopp: firm", 12, "form.stroke.0.stopp", "allowed here: move, to, arc"),
+        ("stop: firm", "stopp: firm", 12, "form.stroke.0.stopp", "allowed: move, to, arc"),
         ("stop: firm", "turns: 2", 12, "form.stroke.0", "turns belongs to circle, spiral"),
         ("stop: firm", "tap: down 0.1", 12, "form.stroke.0", "one kind of movement an entry, got move and tap"),
         ("{move: down 0.2 out 0.1, stop: firm}", "{stop: firm}", 12, "form.stroke.0", "allowed: move, to, arc"),
