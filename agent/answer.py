@@ -41,8 +41,8 @@ class Sureness(StrEnum):
     CERTAIN = "certain"
 
 
-_INTENSITY = {Size.SMALL: 0.3, Size.MEDIUM: 0.5, Size.LARGE: 0.8}
-_CONFIDENCE = {Sureness.POSSIBLE: 0.5, Sureness.LIKELY: 0.7, Sureness.CERTAIN: 0.9}  # all above the threshold of the choice
+INTENSITY = {Size.SMALL: 0.3, Size.MEDIUM: 0.5, Size.LARGE: 0.8}
+CONFIDENCE = {Sureness.POSSIBLE: 0.5, Sureness.LIKELY: 0.7, Sureness.CERTAIN: 0.9}  # all above the threshold of the choice
 
 
 class AnswerFault(ValueError):
@@ -67,14 +67,15 @@ def answer_schema(words: int, places: Collection[str] = ()) -> dict[str, Any]:
     }  # fmt: skip
     if places:
         fields["points_at"] = _one_of([*places, NONE])
-    return _object({"gestures": {"type": "array", "maxItems": most_calls_in(words), "items": _object(fields)}})
+    return strict_object({"gestures": {"type": "array", "maxItems": most_calls_in(words), "items": strict_object(fields)}})
 
 
 def _one_of(names: Iterable[str]) -> dict[str, Any]:
     return {"type": "string", "enum": [str(name) for name in names]}
 
 
-def _object(fields: dict[str, Any]) -> dict[str, Any]:
+def strict_object(fields: dict[str, Any]) -> dict[str, Any]:
+    """The JSON schema of an object that has these fields, all of them and no other."""
     return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 
@@ -97,15 +98,19 @@ def read_answer(
 
 def _gestures(text: str) -> list[Any]:
     """The list under "gestures" in the last object of an answer that has one: thoughts may hold drafts."""
-    said = re.sub(r"<think(ing)?>.*?</think(ing)?>", "", text, flags=re.DOTALL)
-    documents = [d for d in _objects(said) if "gestures" in d]
+    documents = [d for d in objects_in(text) if "gestures" in d]
     if not documents:
-        got = repr(said.strip()[:80]) if said.strip() else "nothing"
+        got = repr(text.strip()[:80]) if text.strip() else "nothing"
         raise AnswerFault(f'expected one JSON object {{"gestures": [...]}}, got {got}')
     gestures = documents[-1]["gestures"]
     if not isinstance(gestures, list):
         raise AnswerFault(f"gestures: expected a list, got {str(gestures)[:80]}")
     return gestures
+
+
+def objects_in(text: str) -> list[dict[str, Any]]:
+    """The JSON objects in an answer, in order; what a model thinks before it answers is passed over."""
+    return list(_objects(re.sub(r"<think(ing)?>.*?</think(ing)?>", "", text, flags=re.DOTALL)))
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
@@ -175,7 +180,7 @@ class _Fields:
         allowed = {str(member).lower(): member for member in among or tuple(kind)}
         if isinstance(value, str) and value.strip().lower() in allowed:
             return allowed[value.strip().lower()]
-        self.fault(field, f"one of {_nearest(str(value), [*map(str, allowed.values()), *([NONE] if optional else [])])}")
+        self.fault(field, f"one of {nearest(str(value), [*map(str, allowed.values()), *([NONE] if optional else [])])}")
         return None
 
     def place(self, field: str, places: Collection[str]) -> str | None:
@@ -189,7 +194,7 @@ class _Fields:
         return None
 
 
-def _nearest(value: str, names: list[str]) -> str:
+def nearest(value: str, names: Sequence[str]) -> str:
     """All names where they are few, otherwise those that are spelt most alike and the way to say none."""
     if len(names) <= 8:
         return ", ".join(names)
@@ -201,6 +206,6 @@ def _wish(fields: dict[str, Any], first: int, places: Mapping[str, Point], by: s
     anchor, points_at = fields["anchor"], fields["points_at"]
     return Wish(
         first + min(fields["first"], anchor), first + max(fields["last"], anchor) + 1, first + anchor, fields["function"], fields["schema"],
-        fields["show"], fields["hands"], _INTENSITY[fields["size"]], _CONFIDENCE[fields["sure"]], f"asked for by {by}",
+        fields["show"], fields["hands"], INTENSITY[fields["size"]], CONFIDENCE[fields["sure"]], f"asked for by {by}",
         places[points_at] if points_at and fields["function"] == GestureFunction.DEICTIC else None,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from chironomia.agent.wish import Wish
 
 LIVELY_PER_MIN = 14.0  # between the 12 and 16 representational gestures a minute of lively narration
 THRESHOLD = 0.45  # below this confidence the hands stay still: then no gesture is the better guess
-_GAP_S = 0.9  # between two strokes: preparation and stroke take that long
+GAP_S = 0.9  # between two strokes: preparation and stroke take that long
 _PAIR_GAP_S = 0.6  # between the two sides of a contrast or the items of a list, which are one movement
 _SAME_S, _SAME = 8.0, 0.12  # the same thing shown again so soon is worth less
 _LOOK_BACK = 64  # wishes: more than fall into the eight seconds in which they could matter to each other
@@ -60,7 +60,7 @@ def choose(
 def _rows(wishes: Sequence[Wish], utterance: Utterance, fixed_s: Sequence[float], seed: int) -> list[_Row]:
     chance = random.Random(seed)
     rows = [_Row(utterance.words[w.anchor].stress_s, w, chance.gauss(0.0, _JITTER)) for w in wishes]
-    free = [row for row in rows if all(abs(row.time_s - s) >= _GAP_S for s in fixed_s)]
+    free = [row for row in rows if all(abs(row.time_s - s) >= GAP_S for s in fixed_s)]
     return sorted(free, key=lambda row: (row.time_s, row.wish.first, row.wish.show))
 
 
@@ -86,7 +86,7 @@ def _best_chain(rows: Sequence[_Row], cost: float) -> list[Wish]:
 def _compatible(earlier: _Row, later: _Row) -> bool:
     pair = earlier.wish.schema == later.wish.schema and later.wish.schema in _PAIRED
     apart_s = later.time_s - earlier.time_s
-    return apart_s >= (_PAIR_GAP_S if pair else _GAP_S) and not earlier.wish.overlaps(later.wish)
+    return apart_s >= (_PAIR_GAP_S if pair else GAP_S) and not earlier.wish.overlaps(later.wish)
 
 
 def _repeated(earlier: _Row, later: _Row) -> float:

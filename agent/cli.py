@@ -144,7 +144,7 @@ def _perform(arguments: argparse.Namespace) -> None:
         performance = perform(
             text, audio=arguments.audio, words=arguments.words, seed=arguments.seed, rate=arguments.rate,
             context=options.dialogue(arguments), plan=arguments.plan, llm=options.language_model(arguments), listen=arguments.listen,
-            library=library, device=arguments.device, report=report,
+            tools=arguments.tools, library=library, device=arguments.device, report=report,
         )  # fmt: skip
         report("files")
         out = performance.save(arguments.out)
@@ -227,7 +227,7 @@ def _plan(arguments: argparse.Namespace) -> None:
     lines = text.splitlines() if arguments.per_line else [text]
     utterances = [transcribe(line) if line.strip() else None for line in lines]
     brief = Brief(Direction(rate_per_min=arguments.rate), context, arguments.seed)
-    plans = _plans([u for u in utterances if u is not None], library, brief, model, arguments.listen)
+    plans = _plans([u for u in utterances if u is not None], library, brief, model, listen=arguments.listen, tools=arguments.tools)
     for line, utterance in zip(lines, utterances, strict=True):
         made = next(plans) if utterance else None
         calls = [call.model_dump(mode="json", by_alias=True) for call in made.calls] if made else []
@@ -242,7 +242,7 @@ def _plan(arguments: argparse.Namespace) -> None:
 
 
 def _plans(
-    utterances: "Sequence[Utterance]", library: "Library", brief: "Brief", model: "LanguageModel | None", listen: bool
+    utterances: "Sequence[Utterance]", library: "Library", brief: "Brief", model: "LanguageModel | None", *, listen: bool, tools: bool
 ) -> "Iterator[Plan]":
     """The plans of the utterances: each when it is wanted, or all together where a language model can have many under way."""
     from chironomia.agent import listening
@@ -252,7 +252,9 @@ def _plans(
     if model is not None and listen:
         raise ValueError("listening is planned without a language model; expected either --listen or --llm, got both")
     made = listening.listen if listen else plan
-    return iter(plan_all(utterances, library, brief, model=model)) if model else (made(u, library, brief) for u in utterances)
+    if model is None:
+        return (made(u, library, brief) for u in utterances)
+    return iter(plan_all(utterances, library, brief, model=model, tools=tools))
 
 
 def _note(remarks: Sequence[str]) -> None:

@@ -56,6 +56,11 @@ def compose(
     return score, outcomes
 
 
+def outcomes_of(utterance: Utterance, calls: Sequence[GestureCall], library: Library) -> list[Outcome]:
+    """What alignment makes of calls by themselves, in their order: who shows each, when, and why another is not placed. No beats."""
+    return align(_anchored(utterance, calls, _semantic_candidates(utterance, calls, library)), utterance.duration_s, rest_motion())
+
+
 def rest_motion() -> Motion:
     """The rest pose as a motion of one frame."""
     turned, moved = rest_pose()

@@ -5,7 +5,7 @@ depends on the model's ``concurrency`` and on nothing else, so that a recording 
 """
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,18 @@ from typing import Any, TypeVar
 
 from chironomia.agent.answer import AnswerFault, answer_schema, most_calls_in, read_answer
 from chironomia.agent.brief import Brief
-from chironomia.agent.language_model import OVERDUE, Finish, LanguageModel, Message, ModelError, ModelGone, NotRecorded, Request, Role
+from chironomia.agent.language_model import (
+    OVERDUE,
+    Answer,
+    Finish,
+    LanguageModel,
+    Message,
+    ModelError,
+    ModelGone,
+    NotRecorded,
+    Request,
+    Role,
+)
 from chironomia.agent.passage import Passage, passages_of
 from chironomia.agent.performable import Chooser
 from chironomia.agent.plan import Plan
@@ -46,12 +57,20 @@ class PassagePlan:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-class _Unusable(Exception):
+@dataclass(frozen=True)
+class Answered:
+    """What a model wants for a passage, and a remark on how it came to it, if that was not as usual."""
+
+    wishes: tuple[Wish, ...]
+    remark: str = ""
+
+
+class Unusable(Exception):
     """A passage on which the model gave no answer that can be used; another passage may go better."""
 
 
 async def stream(
-    utterance: Utterance, library: Library, brief: Brief = Brief(), *, model: LanguageModel, total_s: float = TOTAL_S  # noqa: B008  # frozen
+    utterance: Utterance, library: Library, brief: Brief = Brief(), *, model: LanguageModel, tools: bool = False, total_s: float = TOTAL_S  # noqa: B008  # frozen
 ) -> AsyncIterator[PassagePlan]:
     """The calls of each passage in order, as soon as they and all before them are there.
 
@@ -60,21 +79,23 @@ async def stream(
     iteration early cancels what is under way. An utterance without words has no passages.
     """
     async with model:
-        async for made in _Planning(utterance, library, brief, model, total_s).passages():
+        async for made in _kind(tools)(utterance, library, brief, model, total_s).passages():
             yield made
 
 
 def plan(
-    utterance: Utterance, library: Library, brief: Brief = Brief(), *, model: LanguageModel, total_s: float = TOTAL_S  # noqa: B008  # frozen
+    utterance: Utterance, library: Library, brief: Brief = Brief(), *, model: LanguageModel, tools: bool = False, total_s: float = TOTAL_S  # noqa: B008  # frozen
 ) -> Plan:
-    """The plan of an utterance by a language model, whole; see :func:`stream`."""
-    return plan_all([utterance], library, brief, model=model, total_s=total_s)[0]
+    """The plan of an utterance by a language model, whole; see :func:`stream`. With ``tools`` it works on a draft (``tool_planner``)."""
+    return plan_all([utterance], library, brief, model=model, tools=tools, total_s=total_s)[0]
 
 
 def plan_all(
-    utterances: Sequence[Utterance], library: Library, brief: Brief = Brief(), *, model: LanguageModel, total_s: float = TOTAL_S  # noqa: B008  # frozen
-) -> list[Plan]:
+    utterances: Sequence[Utterance], library: Library, brief: Brief = Brief(), *, model: LanguageModel,  # noqa: B008  # frozen
+    tools: bool = False, total_s: float = TOTAL_S,
+) -> list[Plan]:  # fmt: skip
     """The plans of many utterances, as many at once as the model likes."""
+    kind = _kind(tools)
 
     async def together() -> list[Plan]:
         async with model:
@@ -82,8 +103,8 @@ def plan_all(
 
             async def one(utterance: Utterance) -> Plan:
                 async with free:
-                    made = [p async for p in _Planning(utterance, library, brief, model, total_s).passages()]
-                return _plan(utterance, model, made)
+                    made = [p async for p in kind(utterance, library, brief, model, total_s).passages()]
+                return _plan(utterance, f"{kind.kind}, {model.name}", model, made)
 
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(one(utterance)) for utterance in utterances]
@@ -95,15 +116,23 @@ def plan_all(
         raise errors.exceptions[0] from None
 
 
-def _plan(utterance: Utterance, model: LanguageModel, made: Sequence[PassagePlan]) -> Plan:
+def _plan(utterance: Utterance, planner: str, model: LanguageModel, made: Sequence[PassagePlan]) -> Plan:
     left_out = sum((p.left_out for p in made), Counter[str]())
     unmade = ", ".join(f"{n} {why}" for why, n in left_out.items())
     last = [f"left out of what the model asked for: {unmade}"] if unmade else []
     return Plan(
-        planner=f"{NAME}, {model.name}", text=utterance.text, words=tuple(w.text for w in utterance.words),
+        planner=planner, text=utterance.text, words=tuple(w.text for w in utterance.words),
         calls=tuple(call for p in made for call in p.calls),
         remarks=(*model.remarks, *(r for p in made for r in p.remarks), *last),
     )  # fmt: skip
+
+
+def _kind(tools: bool) -> "type[Planning]":
+    if not tools:
+        return Planning
+    from chironomia.agent.tool_planner import ToolPlanning
+
+    return ToolPlanning
 
 
 def _run(work: Coroutine[Any, Any, Made]) -> Made:
@@ -116,8 +145,10 @@ def _run(work: Coroutine[Any, Any, Made]) -> Made:
         return thread.submit(asyncio.run, work).result()
 
 
-class _Planning:
-    """One utterance on its way through the model."""
+class Planning:
+    """One utterance on its way through the model, a sentence at a time."""
+
+    kind = NAME
 
     def __init__(self, utterance: Utterance, library: Library, brief: Brief, model: LanguageModel, total_s: float) -> None:
         self.utterance, self.library, self.brief, self.model, self.total_s = utterance, library, brief, model, total_s
@@ -127,12 +158,41 @@ class _Planning:
         self.silent = 0  # passages in a row without an answer
         self._embedded: list[Wish] | None = None
 
+    @property
+    def at_once(self) -> int:
+        """How many passages may be under way together."""
+        return self.model.concurrency
+
+    def pieces(self) -> Iterable[Passage]:
+        """What the model is asked about, in order."""
+        return passages_of(self.utterance)
+
+    async def converse(self, passage: Passage, shown: Sequence[GestureCall]) -> Answered:
+        """What the model wants for a passage, after which ``shown`` were made. Unusable or ModelError if nothing can be had from it."""
+        request = self._request(passage, shown)
+        for repair in range(REPAIRS + 1):
+            answer = await self.model.answer(request)
+            if answer.finish == Finish.REFUSAL:
+                raise declined(answer)
+            try:
+                if answer.finish == Finish.LENGTH:
+                    raise AnswerFault(f"it was cut off after {request.max_tokens} tokens")
+                read = read_answer(
+                    answer.text, len(passage), self.places, first=passage.first, most=most_calls_in(len(passage)), by=self.model.name
+                )
+                return Answered(tuple(read))
+            except AnswerFault as fault:
+                last = fault
+                about = f"sentence {passage.sentence}, repair {repair + 1}"
+                request = self._again(request, answer.text, passage, fault, about, cut=answer.finish == Finish.LENGTH)
+        raise Unusable(f"after two repairs: {last}")
+
     async def passages(self) -> AsyncIterator[PassagePlan]:
         ends_s = asyncio.get_running_loop().time() + self.total_s
-        under_way: deque[tuple[Passage, asyncio.Task[list[Wish]]]] = deque()
+        under_way: deque[tuple[Passage, asyncio.Task[Answered]]] = deque()
         try:
-            for passage in passages_of(self.utterance):
-                if len(under_way) >= self.model.concurrency:
+            for passage in self.pieces():
+                if len(under_way) >= self.at_once:
                     yield await self._ended(*under_way.popleft())
                 under_way.append((passage, asyncio.create_task(self._asked(passage, self.chooser.made[-SHOWN:], ends_s))))
             while under_way:
@@ -142,16 +202,16 @@ class _Planning:
                 task.cancel()
             await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
 
-    async def _ended(self, passage: Passage, task: "asyncio.Task[list[Wish]]") -> PassagePlan:
+    async def _ended(self, passage: Passage, task: "asyncio.Task[Answered]") -> PassagePlan:
         """What becomes of a passage. Only here, in the order of passages, is it decided that the model is gone: a recording repeats it."""
         if self.gone:
             task.cancel()
-            with suppress(asyncio.CancelledError, ModelError, _Unusable):
+            with suppress(asyncio.CancelledError, ModelError, Unusable):
                 await task
             return self._by_embedded(passage)
         try:
-            wishes = await task
-        except _Unusable as error:
+            answered = await task
+        except Unusable as error:
             self.silent = 0
             return self._by_embedded(passage, f"sentence {passage.sentence}: the embedded planner took over {error}")
         except ModelError as error:
@@ -160,8 +220,9 @@ class _Planning:
             which = f"from sentence {passage.sentence} on" if self.gone else f"sentence {passage.sentence}:"
             return self._by_embedded(passage, f"{which} the embedded planner took over: {error}")
         self.silent = 0
-        calls, left_out = self.chooser.choose(passage, wishes)
-        return PassagePlan(passage, calls, left_out=left_out)
+        calls, left_out = self.chooser.choose(passage, answered.wishes)
+        remarks = (f"sentence {passage.sentence}: {answered.remark}",) if answered.remark else ()
+        return PassagePlan(passage, calls, remarks, left_out)
 
     def _by_embedded(self, passage: Passage, *remarks: str) -> PassagePlan:
         if self._embedded is None:
@@ -169,33 +230,15 @@ class _Planning:
         calls, _ = self.chooser.choose(passage, [w for w in self._embedded if passage.first <= w.anchor < passage.after])
         return PassagePlan(passage, calls, remarks)
 
-    async def _asked(self, passage: Passage, shown: Sequence[GestureCall], ends_s: float) -> list[Wish]:
-        """What the model wants for a passage; _Unusable or ModelError if nothing can be had from it."""
+    async def _asked(self, passage: Passage, shown: Sequence[GestureCall], ends_s: float) -> Answered:
+        """What the model wants for a passage; Unusable or ModelError if nothing can be had from it."""
         if self.gone:
             raise ModelGone("nobody is asked any more")
         try:
             async with asyncio.timeout_at(ends_s):
-                return await self._conversation(passage, shown)
+                return await self.converse(passage, shown)
         except TimeoutError as error:
             raise ModelGone(OVERDUE) from error
-
-    async def _conversation(self, passage: Passage, shown: Sequence[GestureCall]) -> list[Wish]:
-        request = self._request(passage, shown)
-        for repair in range(REPAIRS + 1):
-            answer = await self.model.answer(request)
-            if answer.finish == Finish.REFUSAL:
-                raise _Unusable(f"as the model declined: {' '.join(answer.text.split())[:120]}")
-            try:
-                if answer.finish == Finish.LENGTH:
-                    raise AnswerFault(f"it was cut off after {request.max_tokens} tokens")
-                return read_answer(
-                    answer.text, len(passage), self.places, first=passage.first, most=most_calls_in(len(passage)), by=self.model.name
-                )
-            except AnswerFault as fault:
-                last = fault
-                about = f"sentence {passage.sentence}, repair {repair + 1}"
-                request = self._again(request, answer.text, passage, fault, about, cut=answer.finish == Finish.LENGTH)
-        raise _Unusable(f"after two repairs: {last}")
 
     def _request(self, passage: Passage, shown: Sequence[GestureCall]) -> Request:
         told = (
@@ -212,3 +255,8 @@ class _Planning:
             return replace(request, max_tokens=room, about=about)
         said = (Message(Role.ASSISTANT, answer[:_QUOTED]), Message(Role.USER, repair_prompt(str(fault), passage).text))
         return replace(request, messages=(*request.messages, *said), about=about)
+
+
+def declined(answer: Answer) -> Unusable:
+    """What a refusal is to a passage."""
+    return Unusable(f"as the model declined: {' '.join(answer.text.split())[:120]}")

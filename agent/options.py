@@ -33,7 +33,7 @@ def add_library(parser: argparse.ArgumentParser) -> None:
 
 
 def add_language_model(parser: argparse.ArgumentParser) -> None:
-    """--llm, --model and --llm-timeout."""
+    """--llm, --model, --llm-timeout and --tools."""
     parser.add_argument(
         "--llm", metavar="WHICH", help="let a language model plan: the URL of an OpenAI-compatible server, vllm:MODEL, or replay:RUN_FOLDER"
     )
@@ -41,6 +41,7 @@ def add_language_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--llm-timeout", type=positive, default=60.0, metavar="S", help="seconds to wait for one answer of the language model (default 60)"
     )
+    parser.add_argument("--tools", action="store_true", help="with --llm: let the model search the library and check its draft; slower")
 
 
 def language_model(arguments: argparse.Namespace) -> "LanguageModel | None":
@@ -48,6 +49,8 @@ def language_model(arguments: argparse.Namespace) -> "LanguageModel | None":
     if arguments.llm is None:
         if arguments.model is not None:
             raise ValueError("--model says which model of a server plans; give the server with --llm URL")
+        if arguments.tools:
+            raise ValueError("--tools are for a language model; say which plans with --llm")
         return None
     from chironomia.agent.language_model import make_model
 

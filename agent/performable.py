@@ -1,6 +1,8 @@
 """What of a passage's wishes is performed: few enough, far enough apart, not the same again, and as the author directed."""
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
+from typing import Self
 
 from chironomia.agent.brief import Brief
 from chironomia.agent.choose import choose, most_calls
@@ -31,6 +33,16 @@ class Chooser:
         self.made: list[GestureCall] = []  # so far, in order
         self._free = 0  # of them not directed
 
+    def trial(self) -> Self:
+        """Another one that would choose the same from here on; what it chooses does not count."""
+        other = copy(self)
+        other.made = self.made[-_NEAR:]
+        return other
+
+    def room(self, passage: Passage) -> int:
+        """How many gestures a passage may have besides the directed ones, after those that were chosen before it."""
+        return max(most_calls(self.utterance.words[passage.after - 1].end_s, self.brief.direction.rate_per_min) - self._free, 0)
+
     def choose(
         self, passage: Passage, wishes: Sequence[Wish]
     ) -> tuple[tuple[GestureCall, ...], Counter[str]]:
@@ -38,7 +50,7 @@ class Chooser:
         taken = [d.words for d in self.utterance.directives]
         open_wishes = [w for w in dict.fromkeys(wishes) if not any(w.first < after and first < w.after for first, after in taken)]
         fresh = [w for w in open_wishes if not self._repeats(w)]
-        most = most_calls(self.utterance.words[passage.after - 1].end_s, self.brief.direction.rate_per_min) - self._free
+        most = self.room(passage)
         chosen: list[Wish] = []
         for of_head in (False, True):
             lane = [w for w in fresh if (w.hands == Hands.NONE) == of_head]

@@ -78,6 +78,7 @@ def perform(
     context: Dialogue = Dialogue(),  # noqa: B008  # frozen
     plan: Plan | str | Path | None = None,
     llm: LanguageModel | str | None = None,
+    tools: bool = False,
     listen: bool = False,
     library: Library | str | Path | None = None,
     device: str = "cpu",
@@ -88,7 +89,8 @@ def perform(
     ``words`` is a file of word times or (word, start, end) in seconds; ``rate`` is semantic gestures a minute at most, and beats too;
     ``direction`` says how the speaker gestures, ``context`` what was said before, to whom, and what stands around;
     ``plan`` is performed instead of planning (a Plan, or the file of one or of a language model's answer); ``llm`` is a language model
-    that plans (or what names one: a server's URL, ``vllm:MODEL``, ``replay:RUN_FOLDER``), without it the embedded planner does;
+    that plans (or what names one: a server's URL, ``vllm:MODEL``, ``replay:RUN_FOLDER``), without it the embedded planner does; with
+    ``tools`` it may search the library and check its draft;
     with ``listen`` the text is another's turn, and the body listens to it: no beats, and hands at rest;
     ``library`` a Library or the folder of one, the bundled one by default; ``report`` is told each stage as it begins.
     The same input, seed and versions give the same score and motion. Raises ValueError, in one line that says what was
@@ -98,6 +100,8 @@ def perform(
     model = None if llm is None else Traced(make_model(llm) if isinstance(llm, str) else llm)
     if model is not None and plan is not None:
         raise ValueError("expected either a plan to perform or a language model that makes one, got both")
+    if model is None and tools:
+        raise ValueError("tools are for a language model; say which plans with llm")
     if model is not None and listen:
         raise ValueError("listening is planned without a language model; expected either listen or llm, got both")
     if rate is not None:
@@ -111,8 +115,10 @@ def perform(
         brief = Brief(direction, context, seed)
         if plan is None and listen:
             plan = plan_listening(utterance, library, brief)
+        elif plan is None and model is not None:
+            plan = plan_by_model(utterance, library, brief, model=model, tools=tools)
         elif plan is None:
-            plan = plan_utterance(utterance, library, brief) if model is None else plan_by_model(utterance, library, brief, model=model)
+            plan = plan_utterance(utterance, library, brief)
         elif not isinstance(plan, Plan):
             plan = read_plan(Path(plan), utterance)
     with clock("rhythm"):

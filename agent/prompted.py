@@ -25,14 +25,24 @@ _LISTENER = "the listener"
 
 
 def guide(brief: Brief) -> prompts.Prompt:
-    """How people gesture and what an answer holds: the same for every passage; the closed vocabularies are rendered from their enums."""
+    """How people gesture and what an answer holds: the same for every passage."""
+    return prompts.load("plan_gestures", how=_how(brief))
+
+
+def tools_guide(brief: Brief, tools: str, turns: int) -> prompts.Prompt:
+    """How people gesture, and the tools with which a draft is made in so many turns: the same for every passage."""
+    return prompts.load("plan_with_tools", how=_how(brief), tools=tools, turns=str(turns))
+
+
+def _how(brief: Brief) -> str:
+    """How people gesture; the closed vocabularies are rendered from their enums."""
     rate = brief.direction.rate_per_min or LIVELY_PER_MIN
     return prompts.load(
-        "plan_gestures",
+        "how_people_gesture",
         rate_per_min=f"{rate:g}", rate_per_100_words=f"{100 * rate / _SPEECH_PER_MIN:.0f}",
         functions=" ".join(FUNCTIONS), schemas=prompts.load("image_schemas").text.strip(),
         hands=" ".join(Hands), sizes=" ".join(Size), sureness=" ".join(Sureness),
-    )  # fmt: skip
+    ).text.strip()  # fmt: skip
 
 
 def passage_prompt(utterance: Utterance, passage: Passage, brief: Brief, shown: Sequence[GestureCall] = ()) -> prompts.Prompt:

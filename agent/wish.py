@@ -25,7 +25,8 @@ _LATE = 0.05  # and what comes late in its sentence more
 class Wish:
     """A possible gesture on words [first, after) with its stroke on ``anchor``; ``confidence`` 0-1 that it should be seen.
 
-    ``target`` is the place it points at, if it does, as in :class:`GestureCall`.
+    ``target`` is the place it points at, if it does, and ``gesture`` what is to be performed, if it was chosen, as in
+    :class:`GestureCall`.
     """
 
     first: int
@@ -39,6 +40,7 @@ class Wish:
     confidence: float
     why: str
     target: Point | None = None
+    gesture: str | None = None
 
     def overlaps(self, other: Self) -> bool:
         return self.first < other.after and other.first < self.after
@@ -47,7 +49,8 @@ class Wish:
         """The wish as it stands in a plan."""
         return GestureCall(
             words=(self.first, self.after), anchor=self.anchor, function=self.function, schema=self.schema, show=self.show,
-            hands=self.hands, intensity=self.intensity, confidence=round(self.confidence, 3), target=self.target, why=self.why,
+            hands=self.hands, intensity=self.intensity, confidence=round(self.confidence, 3), gesture=self.gesture, target=self.target,
+            why=self.why,
         )  # fmt: skip
 
 
