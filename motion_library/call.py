@@ -3,17 +3,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from chironomia.motion_library.vocabulary import BodyPart, GestureFunction, Hands, ImageSchema
+from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-_ARMS = frozenset({BodyPart.LEFT_ARM, BodyPart.RIGHT_ARM})
-_PARTS: dict[Hands, frozenset[BodyPart]] = {
-    Hands.LEFT: frozenset({BodyPart.LEFT_ARM}),
-    Hands.RIGHT: frozenset({BodyPart.RIGHT_ARM}),
-    Hands.BOTH: _ARMS,
-    Hands.EITHER: frozenset(),
-    Hands.NONE: frozenset({BodyPart.HEAD, BodyPart.TORSO}),
-}
 
 
 class GestureCall(BaseModel):
@@ -47,12 +39,3 @@ class GestureCall(BaseModel):
         if not (0 <= first <= self.anchor < after):
             raise ValueError(f"anchor must lie in words [{first}, {after}), got {self.anchor}")
         return self
-
-    @property
-    def parts(self) -> frozenset[BodyPart]:
-        """The parts that it must have for itself; none where ``either`` leaves open which, to be done with what is free."""
-        return _PARTS[self.hands]
-
-    def admits(self, mask: frozenset[BodyPart]) -> bool:
-        """Whether a clip that speaks for ``mask`` could answer: no arms where no hands are asked for, and arms where hands are."""
-        return self.hands == Hands.EITHER or bool(mask & _ARMS) == bool(self.parts & _ARMS)

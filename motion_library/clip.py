@@ -1,10 +1,17 @@
 """Gestures and their clips: the entries of the library."""
 from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
 
 from chironomia.motion_library.culture import CulturalNote, CultureKind
 from chironomia.motion_library.motion import Motion
+from chironomia.motion_library.skeleton import INDEX, forward_kinematics
 from chironomia.motion_library.sync import SyncPoints
 from chironomia.motion_library.vocabulary import Articulator, BodyPart, Formality, GestureFunction, Hands, ImageSchema
+
+_WRISTS = [INDEX["left_wrist"], INDEX["right_wrist"]]
+_HANG_M = 0.1  # from where it hangs; a shrug of the shoulders alone takes the wrists 0.06 m along, a hand on the hip goes 0.19 m
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,15 @@ class Clip:
     mask: frozenset[BodyPart]
     source: str
     license: str
+
+    @cached_property
+    def leaves_hands_hanging(self) -> bool:
+        """Whether both hands stay where they hang: no hands are in it, or they only go along with the shoulders."""
+        if self.hands is Hands.NONE:
+            return True
+        poses = self.motion.sample(torch.tensor([self.sync.start, self.sync.ready, self.sync.stroke, self.sync.stroke_end]))
+        wrists = forward_kinematics(poses.rotations, poses.translation)[0][:, _WRISTS]
+        return bool((wrists - wrists[:1]).norm(dim=-1).max() < _HANG_M)
 
 
 @dataclass(frozen=True)

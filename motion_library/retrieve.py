@@ -23,7 +23,7 @@ from chironomia.motion_library.index import TextKind
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.likeness import RIGHT, TextBlock
 from chironomia.motion_library.shared_words import Shared
-from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
+from chironomia.motion_library.vocabulary import Articulator, GestureFunction, Hands, ImageSchema
 from chironomia.motion_library.weights import Weights
 
 _OTHER_HANDS = 0.9  # score of a named gesture done with other hands than it is meant for
@@ -62,20 +62,27 @@ class Query:
     source: str | None = None
 
     def clips(self, gesture: Gesture) -> list[Clip]:
-        """The clips of the gesture that may be offered; none that needs arms where the wish asks for no hands, or the reverse."""
+        """The clips of the gesture that may be offered; none that moves hands where the wish asks for none, or the reverse."""
         if self.function not in (None, gesture.function) or (self.schema is not None and self.schema not in gesture.schemas):
             return []
         if self.hands is None and not self.license and not self.source and (self.wish is None or self.wish.hands == Hands.EITHER):
             return list(gesture.clips)
-        return [clip for clip in gesture.clips if self._admits(clip)]
+        return [clip for clip in gesture.clips if self._admits(gesture, clip)]
 
-    def _admits(self, clip: Clip) -> bool:
+    def _admits(self, gesture: Gesture, clip: Clip) -> bool:
         return (
             self.hands in (None, clip.hands)
-            and (self.wish is None or self.wish.admits(clip.mask))
+            and (self.wish is None or _answers(gesture, clip, self.wish))
             and (self.license or "").lower() in clip.license.lower()
             and (self.source or "").lower() in clip.source.lower()
         )
+
+
+def _answers(gesture: Gesture, clip: Clip, wish: GestureCall) -> bool:
+    """Whether a clip uses hands only where they are asked for, and some where they are; ``either`` leaves that open."""
+    if wish.hands == Hands.NONE and clip.hands != Hands.NONE:
+        return Articulator.SHOULDERS in gesture.articulators and clip.leaves_hands_hanging
+    return wish.hands in (Hands.EITHER, Hands.NONE) or clip.hands != Hands.NONE
 
 
 def search(
@@ -95,8 +102,8 @@ def search(
     ``context`` is what is being said, ``function``, ``schema`` and ``hands`` are filters that must hold, ``recent`` ids of gestures
     used lately, oldest first, which are tried less. ``pose`` (2, 3) are the present places of the left and right wrist in metres
     (:func:`fit.hand_places`), from which a near gesture is preferred. A call that names its gesture gets the clips of that gesture
-    alone; one for no hands gets clips without arms, one for certain hands clips with them. Raises ValueError for an empty text,
-    k < 1, a pose of another shape, or an unknown gesture.
+    alone; one for no hands gets clips that leave them hanging, one for certain hands clips that use any. Raises ValueError for an
+    empty text, k < 1, a pose of another shape, or an unknown gesture.
     """
     text = wish if isinstance(wish, str) else wish.show
     call = None if isinstance(wish, str) else wish
@@ -181,7 +188,7 @@ def _named(library: Library, wish: GestureCall) -> list[Candidate]:
     gesture = library.gesture(wish.gesture or "")
     asked = gesture.hands if wish.hands == Hands.EITHER else wish.hands
     why = ("asked for by name",)
-    clips = [clip for clip in clips_for(gesture, wish) if wish.admits(clip.mask)]
+    clips = [clip for clip in clips_for(gesture, wish) if _answers(gesture, clip, wish)]
     return [Candidate(gesture, clip, 1.0 if clip.hands == asked else _OTHER_HANDS, why) for clip in clips]
 
 

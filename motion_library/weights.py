@@ -34,6 +34,7 @@ class Weights:
     def of_form(self) -> Self:
         """The weights for a wish that says how the body moves and not what is meant, as one without hands does ("the head shakes").
 
-        The description then tells most, and words that are shared tell nothing: half of such gestures are called after the head.
+        The description then tells most; words that are shared tell nothing, for half of such gestures are called after the head; and
+        whether a nod regulates talk or is an emblem is a matter of opinion. Chosen on 31 wishes: 77 % found, 52 % without.
         """
-        return replace(self, description=2.0, words=0.0)
+        return replace(self, description=2.0, words=0.0, function=0.5 * self.function, other_function=0.5 * self.other_function)
