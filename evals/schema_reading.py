@@ -120,18 +120,20 @@ def probe_scores(fit: Sequence[MarkedSentence], dev: Sequence[MarkedSentence], t
         return scores(probe(vectors[2]), _labels(test), calibrate(probe(vectors[1]), _labels(dev)))
 
 
-def fold_scores(corpus: Sequence[MarkedSentence], *, epochs: int = EPOCHS) -> list[tuple[list[str], Scores]]:
-    """Scores on each fifth of the themes of a reader trained on three fifths and calibrated on one."""
-    themes = sorted({s.theme for s in corpus})
-    folds = [themes[k::_FOLDS] for k in range(_FOLDS)]
-    out = []
-    for k, held_out in enumerate(folds):
-        dev = folds[(k + 1) % _FOLDS]
-        fit = [s for s in corpus if s.theme not in {*held_out, *dev}]
-        reader = trained_reader(fit, [s for s in corpus if s.theme in dev], epochs=epochs)
-        out.append((held_out, reader_scores(reader, [s for s in corpus if s.theme in held_out])))
-        print(_row(", ".join(held_out), out[-1][1]), flush=True)
-    return out
+def fold_scores(corpus: Sequence[MarkedSentence], *, folds: int = _FOLDS, epochs: int = EPOCHS) -> Scores:
+    """Scores on all themes but the dev themes, each read by a reader that was trained without it and calibrated on the dev themes.
+
+    The scores of a fold are printed as it is done; the mean of the folds is weighted by their sentences.
+    """
+    themes = sorted({s.theme for s in corpus} - DEV_THEMES)
+    dev = [s for s in corpus if s.theme in DEV_THEMES]
+    total, count = torch.zeros(len(Scores.__dataclass_fields__)), 0
+    for held_out in (themes[k::folds] for k in range(folds)):
+        fit, test = ([s for s in corpus if s.theme in some] for some in (set(themes) - set(held_out), held_out))
+        reached = reader_scores(trained_reader(fit, dev, epochs=epochs), test)
+        print(_row(", ".join(held_out), reached), flush=True)
+        total, count = total + len(test) * torch.tensor(list(asdict(reached).values())), count + len(test)
+    return Scores(*(total / count).tolist())
 
 
 def elsewhere(reader: SchemaReader, path: Path = ELSEWHERE) -> dict[str, float]:
