@@ -1,12 +1,15 @@
 import math
+from pathlib import Path
 
 import pytest
 import torch
 
-from chironomia.agent.schema_corpus import TEST_THEMES, read_corpus, read_marked
+from chironomia.agent.schema_corpus import DEV_THEMES, TEST_THEMES, read_corpus, read_marked
 from chironomia.agent.schema_net import SCHEMAS
 from chironomia.agent.schema_reader import Calibration, bundled_reader
 from chironomia.evals.schema_reading import (
+    CLASSIC_SENTENCES,
+    PLANNER_SENTENCES,
     calibration_error,
     elsewhere,
     fold_scores,
@@ -45,26 +48,34 @@ def test_reader_spans_are_compared_word_by_word() -> None:
     assert (s.top1_schema, s.macro_f1, s.span_macro_f1, s.none_f1) == (1.0, 1.0, 1.0, 1.0)
 
 
-def test_the_bundled_reader_keeps_its_floor_on_the_test_themes_and_beats_likeness() -> None:
-    corpus = read_corpus()
-    some = [s for s in corpus if s.theme in TEST_THEMES][::8]
+def test_the_bundled_reader_keeps_its_floor_on_the_test_theme_and_beats_likeness() -> None:
+    some = [s for s in read_corpus() if s.theme in TEST_THEMES]
     read, alike = reader_scores(bundled_reader(), some), similarity_scores(some, some)
-    assert read.top1_family >= 0.78
-    assert read.none_f1 >= 0.75
+    assert read.top1_family >= 0.75
+    assert read.none_f1 >= 0.70
     assert read.top1_schema > 2 * alike.top1_schema
 
 
-def test_sentences_from_elsewhere_are_read() -> None:
-    read = elsewhere(bundled_reader())
-    assert read["top1_schema"] >= 0.70
-    assert read["of those abstained"] >= 0.85
+@pytest.mark.parametrize("path", [PLANNER_SENTENCES, CLASSIC_SENTENCES])
+def test_sentences_from_elsewhere_are_read(path: Path) -> None:
+    read = elsewhere(bundled_reader(), path)
+    assert read["top1_schema"] >= 0.75
+    assert read["of those abstained"] >= 0.88
 
 
-def test_every_theme_is_held_out_in_one_fold() -> None:
+def test_no_sentence_from_elsewhere_is_in_the_corpus() -> None:
+    corpus = {s.text for s in read_corpus()}
+    rows = [line.partition("|") for path in (PLANNER_SENTENCES, CLASSIC_SENTENCES) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert not corpus & {text.strip() for names, _, text in rows if not names.startswith("#") and text}
+
+
+def test_every_theme_but_the_dev_themes_is_held_out_in_one_fold(capsys: pytest.CaptureFixture[str]) -> None:
     lines = ("Prices [fell|DOWN].", "Thank you.")
-    corpus = [read_marked(line, theme) for theme in "abcde" for line in lines]
-    folds = fold_scores(corpus, epochs=1)
-    assert sorted(theme for themes, _ in folds for theme in themes) == list("abcde")
+    corpus = [read_marked(line, theme) for theme in ("a", "b", "c", "d", *DEV_THEMES) for line in lines]
+    mean = fold_scores(corpus, epochs=1)
+    assert 0.0 <= mean.top1_family <= 1.0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split("|")[1].strip() for line in printed] == ["a, d", "b", "c"]
 
 
 def test_a_probe_learns_what_its_sentences_say() -> None:
