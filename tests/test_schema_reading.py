@@ -65,7 +65,8 @@ def test_sentences_from_elsewhere_are_read(path: Path) -> None:
 
 def test_no_sentence_from_elsewhere_is_in_the_corpus() -> None:
     corpus = {s.text for s in read_corpus()}
-    rows = [line.partition("|") for path in (PLANNER_SENTENCES, CLASSIC_SENTENCES) for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = [line for path in (PLANNER_SENTENCES, CLASSIC_SENTENCES) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = [line.partition("|") for line in lines]
     assert not corpus & {text.strip() for names, _, text in rows if not names.startswith("#") and text}
 
 
