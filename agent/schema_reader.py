@@ -1,6 +1,6 @@
 """The schema reader: which words of a sentence evoke which image schema, with calibrated probabilities, or none.
 
-``read_schemas(["Prices fell."])`` gives ``[[SchemaReading(DOWN, 0.89, (1, 2))]]``. docs/reader.md says how it was trained, what it
+``read_schemas(["Prices fell."])`` gives ``[[SchemaReading(DOWN, 0.99, (1, 2))]]``. docs/reader.md says how it was trained, what it
 reaches and where it is weak.
 """
 from collections.abc import Iterator, Sequence
