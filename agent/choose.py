@@ -33,10 +33,10 @@ class _Row:
 
 
 def most_calls(duration_s: float, rate_per_min: float | None) -> int:
-    """How many gestures a speech may have: at this rate at most, or at a lively one, more leniently in a short text."""
+    """How many gestures a speech may have: at this rate at most, or at a lively one, more leniently in a short text; at 0 none."""
     if rate_per_min is None:
         return math.ceil(LIVELY_PER_MIN * (duration_s + _LEEWAY_S) / 60.0)
-    return max(1, round(rate_per_min * duration_s / 60.0))
+    return max(1, round(rate_per_min * duration_s / 60.0)) if rate_per_min else 0
 
 
 def choose(

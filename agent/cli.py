@@ -23,6 +23,8 @@ EXAMPLES = """examples:
   chironomia perform "Prices went up, and up, and then they fell." -o out
   chironomia perform --file talk.txt --audio talk.wav -o out
   chironomia perform --file talk.txt --words words.json --seed 3 --rate 8 -o out
+  chironomia perform --file talk.txt --persona shy-guest --locale pt-BR -o out
+  chironomia perform --file talk.txt --direct "lively, mostly left hand, no pointing" -o out
   chironomia render out/score.json -o strip.png
   chironomia render --gesture hold-container -o container.png
   chironomia render --gesture point-at --target=1.5,0.8,2 -o there.png
@@ -83,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--audio", metavar="A.wav", help="the recording of the text; its words are found by forced alignment")
     sub.add_argument("--words", metavar="W.json", help="word times: a list of {word, start, end} in seconds or in an engine's own format")
     sub.add_argument("--seed", type=int, default=0, metavar="N", help="of everything that varies by chance (default 0)")
-    sub.add_argument("--rate", type=options.positive, metavar="CALLS", help="semantic gestures a minute at most, and beats too")
+    options.add_direction(sub)
     options.add_context(sub)
     options.add_listen(sub)
     options.add_library(sub)
@@ -105,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("plan", "say which gestures a text asks for, and where", _plan, 'plan "Prices fell." --json')
     options.add_text(sub)
     sub.add_argument("--per-line", action="store_true", help="every line of the file is a text of its own; one JSON line each")
-    sub.add_argument("--rate", type=options.positive, metavar="CALLS", help="semantic gestures a minute at most")
+    options.add_direction(sub)
     options.add_context(sub)
     options.add_listen(sub)
     sub.add_argument("--seed", type=int, default=0, metavar="N")
@@ -113,6 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--prompt", action="store_true", help="print what to ask a language model instead; perform --plan reads its answer")
     options.add_language_model(sub)
     options.add_library(sub)
+
+    sub = command("personas", "list the bundled personas, or print one to begin with", _personas, "personas shy-guest > mine.yaml")
+    sub.add_argument("name", nargs="?", metavar="NAME", help="print the YAML of this one")
 
     sub = command("schemas", "say which words evoke which image schema", _schemas, 'schemas "Prices fell." --json')
     options.add_text(sub)
@@ -143,6 +148,7 @@ def _perform(arguments: argparse.Namespace) -> None:
     with stages() as report:
         performance = perform(
             text, audio=arguments.audio, words=arguments.words, seed=arguments.seed, rate=arguments.rate,
+            direction=arguments.persona, direct=arguments.direct, locale=arguments.locale,
             context=options.dialogue(arguments), plan=arguments.plan, llm=options.language_model(arguments), listen=arguments.listen,
             tools=arguments.tools, library=library, device=arguments.device, report=report,
         )  # fmt: skip
@@ -215,21 +221,23 @@ def _render_pointing(arguments: argparse.Namespace, out: Path) -> None:
 def _plan(arguments: argparse.Namespace) -> None:
     text = options.text(arguments)
     from chironomia.agent.brief import Brief
-    from chironomia.agent.direction import Direction
+    from chironomia.agent.persona import asked_direction
     from chironomia.agent.prompted import plan_prompt
     from chironomia.agent.transcript import transcribe
+    from chironomia.agent.under_direction import under_direction
 
     if arguments.prompt:
         print(plan_prompt(transcribe(text), arguments.rate))
         return
     context, model = options.dialogue(arguments), options.language_model(arguments)
     library = options.open_library(arguments)
+    asked = asked_direction([g.id for g in library.gestures], arguments.persona, arguments.direct, arguments.locale, arguments.rate)
     lines = text.splitlines() if arguments.per_line else [text]
     utterances = [transcribe(line) if line.strip() else None for line in lines]
-    brief = Brief(Direction(rate_per_min=arguments.rate), context, arguments.seed)
+    brief = Brief(asked.direction, context, arguments.seed)
     plans = _plans([u for u in utterances if u is not None], library, brief, model, listen=arguments.listen, tools=arguments.tools)
     for line, utterance in zip(lines, utterances, strict=True):
-        made = next(plans) if utterance else None
+        made = under_direction(next(plans), utterance, asked.direction, arguments.seed, asked.remarks) if utterance else None
         calls = [call.model_dump(mode="json", by_alias=True) for call in made.calls] if made else []
         if arguments.json and (arguments.per_line or made is None):
             print(json.dumps({"text": line, "calls": calls}, ensure_ascii=False))
@@ -273,6 +281,16 @@ def _print_calls(text: str, words: list[str], calls: list[dict[str, Any]]) -> No
         schema = f" {call['schema']}" if call["schema"] else ""
         where = f"on '{words[call['anchor']]}' in '{span}'"
         print(f"{call['confidence']:.2f}  {call['function'].lower()}{schema} {where}: {call['show']} ({call['why']})")
+
+
+def _personas(arguments: argparse.Namespace) -> None:
+    from chironomia.agent.persona import bundled_personas, persona_text
+
+    if arguments.name is not None:
+        print(persona_text(arguments.name), end="")
+        return
+    for name, persona in bundled_personas().items():
+        print(f"{name:18} at most {persona.rate_per_min or 0:2.0f} gestures a minute, size {persona.size:.2f}: {persona.manner}")
 
 
 def _schemas(arguments: argparse.Namespace) -> None:

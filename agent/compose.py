@@ -4,8 +4,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chironomia.agent.direction import Direction
+from chironomia.agent.norms import KEPT, Choice, choice, fault, meant_elsewhere
 from chironomia.agent.plan import Plan
 from chironomia.agent.transcript import Utterance
+from chironomia.agent.under_direction import beats_per_min, led
 from chironomia.generators.align import Outcome, align
 from chironomia.generators.options import AnchoredCall
 from chironomia.generators.rhythm import Interval, Rhythm
@@ -20,26 +23,30 @@ from chironomia.motion_library.vocabulary import GestureFunction, Hands
 
 CANDIDATES = 8  # per call; alignment looks at the best of them
 NEAR_THE_BEST = 0.85  # of the best score: what is further behind means something else
-BEATS_PER_MIN = 14.0  # at most, on accents that carry nothing else: with 12 to 16 semantic calls, a lively but not a busy speaker
 BEATS_DRAWN = 5  # kinds of beat that alignment may choose from at each accent, by what the hands do before
 BEAT_WORTH = 0.35  # of the strongest accent; less than the faintest semantic call that the planner lets pass
 AUTHOR_WORTH = 3.0  # an explicit wish outweighs any two neighbours that a planner proposed
+_HAND = {Hands.LEFT: "the left hand", Hands.RIGHT: "the right hand", Hands.BOTH: "both hands", Hands.NONE: "the head"}
 SETTLE_S = 0.3  # of stillness after the last retraction
 _OTHER_HAND = {Hands.LEFT: Hands.RIGHT, Hands.RIGHT: Hands.LEFT}
 
 
-def compose(
-    utterance: Utterance, plan: Plan, rhythm: Rhythm, library: Library, seed: int = 0, beats_per_min: float = BEATS_PER_MIN
-) -> tuple[Score, list[Outcome]]:
+def compose(utterance: Utterance, plan: Plan, rhythm: Rhythm, library: Library, seed: int = 0) -> tuple[Score, list[Outcome]]:
     """The score of an utterance, and what became of every call: those of the plan in its order, then the proposed beats.
 
-    At most ``beats_per_min`` beats are proposed, on accents that no planned stroke marks. Raises ValueError when a call
-    names a gesture that the library does not have.
+    The plan's direction says how many beats are proposed, on accents that no planned stroke marks, and which clips are fit; what it rules
+    out is replaced by what means the same, and the outcome says why. Raises ValueError when a call names a gesture that the library does
+    not have.
     """
-    beats = _beats(utterance, plan, rhythm, beats_per_min)
-    anchored = _anchored(utterance, plan.calls, _semantic_candidates(utterance, plan.calls, library))
-    anchored += _anchored(utterance, beats, _beat_candidates(beats, library, seed))
+    way = plan.direction
+    chance = random.Random(f"beats {seed}")
+    beats = [led(beat, way, chance) for beat in _beats(utterance, plan, rhythm, beats_per_min(way))]
+    found = zip(plan.calls, _semantic_candidates(utterance, plan.calls, library), strict=True)
+    choices = [choice(row, call, library, way) for call, row in found]
+    anchored = _anchored(utterance, plan.calls, [made.candidates for made in choices])
+    anchored += _anchored(utterance, beats, _beat_candidates(beats, library, way, seed))
     outcomes = align(anchored, utterance.duration_s, rest_motion())
+    outcomes[: len(choices)] = [_explained(o, made, library, way) for o, made in zip(outcomes, choices, strict=False)]
     placements = sorted((o.placement for o in outcomes if o.placement), key=lambda p: p.sync.stroke)
     ends = max([utterance.duration_s, *(p.sync.end for p in placements)]) + SETTLE_S
     score = Score(
@@ -50,15 +57,34 @@ def compose(
         ),
         rhythm=ScoreRhythm.from_rhythm(rhythm),
         placements=tuple(placements),
+        pulses=way.size if beats_per_min(way) else 0.0,
         seed=seed,
         library=library.content,
     )
     return score, outcomes
 
 
-def outcomes_of(utterance: Utterance, calls: Sequence[GestureCall], library: Library) -> list[Outcome]:
+def outcomes_of(
+    utterance: Utterance, calls: Sequence[GestureCall], library: Library, direction: Direction = Direction()  # noqa: B008  # frozen
+) -> list[Outcome]:
     """What alignment makes of calls by themselves, in their order: who shows each, when, and why another is not placed. No beats."""
-    return align(_anchored(utterance, calls, _semantic_candidates(utterance, calls, library)), utterance.duration_s, rest_motion())
+    found = zip(calls, _semantic_candidates(utterance, calls, library), strict=True)
+    choices = [choice(row, call, library, direction) for call, row in found]
+    outcomes = align(_anchored(utterance, calls, [made.candidates for made in choices]), utterance.duration_s, rest_motion())
+    return [_explained(o, made, library, direction) for o, made in zip(outcomes, choices, strict=True)]
+
+
+def _explained(outcome: Outcome, made: Choice, library: Library, direction: Direction) -> Outcome:
+    """The outcome with what was ruled out before it, and what stands there instead or that nothing does."""
+    placed = outcome.placement
+    elsewhere = meant_elsewhere(library.gesture(placed.gesture), direction) if placed else ""
+    note = made.why
+    if note and placed is not None and not note.endswith(KEPT):
+        note += f": {placed.gesture} with {_HAND[placed.hands]} instead"
+    if note and not made.candidates:
+        note += ", and nothing else means the same"
+        return replace(outcome, why=f"not placed: {note}", note=note)
+    return replace(outcome, why="; ".join(part for part in (outcome.why, note, elsewhere) if part), note=note)
 
 
 def rest_motion() -> Motion:
@@ -105,7 +131,7 @@ def _partners(call: GestureCall, calls: Sequence[GestureCall]) -> list[GestureCa
 
 def _worth(call: GestureCall) -> float:
     if call.function == GestureFunction.BEAT:
-        return BEAT_WORTH * call.intensity
+        return BEAT_WORTH * call.confidence
     return call.confidence * (AUTHOR_WORTH if call.gesture else 1.0)
 
 
@@ -149,12 +175,19 @@ def _beats(utterance: Utterance, plan: Plan, rhythm: Rhythm, per_min: float) -> 
     ]
 
 
-def _beat_candidates(beats: Sequence[GestureCall], library: Library, seed: int) -> list[list[Candidate]]:
+def _beat_candidates(beats: Sequence[GestureCall], library: Library, direction: Direction, seed: int) -> list[list[Candidate]]:
     """For each beat a few of the library's beats, drawn by chance: beats mean nothing, so none is better than another.
 
-    Beats of the hands only: the head nods at accents in the base layer.
+    Beats of the hands only: the head nods at accents in the base layer. Those that the direction likes come before all others, and a hand
+    that a call asks for does the beat.
     """
     kinds = [g for g in library.gestures if g.function == GestureFunction.BEAT and g.hands != Hands.NONE and g.clips]
+    kinds = [g for g in kinds if not fault(g, g.hands, direction)]
+    kinds = [g for g in kinds if g.id in direction.favourites] or kinds
     chance = random.Random(seed)
-    drawn = [chance.sample(kinds, min(BEATS_DRAWN, len(kinds))) for _ in beats]
-    return [[Candidate(g, clips_for(g, call)[0], 1.0, ()) for g in row] for call, row in zip(beats, drawn, strict=True)]
+    rows = []
+    for call in beats:
+        able = [g for g in kinds if call.hands == Hands.EITHER or any(clip.hands == call.hands for clip in g.clips)] or kinds
+        drawn = chance.sample(able, min(BEATS_DRAWN, len(able)))
+        rows.append([Candidate(g, clips_for(g, call)[0], 1.0, ()) for g in drawn])
+    return rows

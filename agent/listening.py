@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from chironomia.agent.brief import Brief
 from chironomia.agent.cues import Cue, Lexicon, parse_lexicon
+from chironomia.agent.norms import kinds_of
 from chironomia.agent.plan import Plan
 from chironomia.agent.tokens import tokens_of, tokens_of_text
 from chironomia.agent.transcript import Utterance
@@ -56,8 +57,9 @@ def listen(utterance: Utterance, library: Library, brief: Brief = Brief()) -> Pl
     there, and what the library does not have, is left out. A turn without phrases gets a plan without calls.
     """
     chance = random.Random(brief.seed)
-    possible = [a for a in _answers(utterance, brief) if library.has(a.gesture) and a.gesture not in brief.direction.forbidden]
-    rate = brief.direction.rate_per_min or RATE_PER_MIN
+    forbidden = set(brief.direction.forbidden)
+    possible = [a for a in _answers(utterance, brief) if library.has(a.gesture) and not kinds_of(library.gesture(a.gesture)) & forbidden]
+    rate = RATE_PER_MIN if brief.direction.rate_per_min is None else brief.direction.rate_per_min
     chosen = _varied(_chosen(possible, utterance, math.ceil(rate * (utterance.duration_s + _LEEWAY_S) / 60.0)), library)
     return Plan(
         planner=NAME, text=utterance.text, words=tuple(w.text for w in utterance.words),

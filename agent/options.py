@@ -87,6 +87,14 @@ def positive(text: str) -> float:
     return value
 
 
+def add_direction(parser: argparse.ArgumentParser) -> None:
+    """--persona, --direct, --locale, --rate: how the speaker gestures."""
+    parser.add_argument("--persona", metavar="NAME|FILE", help="who gestures: a bundled persona (see: chironomia personas) or a YAML file")
+    parser.add_argument("--direct", default="", metavar="WORDS", help='how, in words: "hesitant, small, mostly left hand, no pointing"')
+    parser.add_argument("--locale", default="", metavar="PLACE", help="where the listener lives (BR, pt-BR): what offends is replaced")
+    parser.add_argument("--rate", type=float, metavar="CALLS", help="semantic gestures a minute at most, and beats too; 0 keeps still")
+
+
 def text(arguments: argparse.Namespace) -> str:
     """The text that was given in either way. ValueError for both or none."""
     if (arguments.text is None) == (arguments.file is None):

@@ -13,12 +13,13 @@ from typing import Any
 import torch
 
 from chironomia.agent.brief import Brief
-from chironomia.agent.compose import BEATS_PER_MIN, compose
+from chironomia.agent.compose import compose
 from chironomia.agent.dialogue import Dialogue
 from chironomia.agent.direction import Direction
 from chironomia.agent.language_model import LanguageModel, make_model
 from chironomia.agent.listening import listen as plan_listening
 from chironomia.agent.llm_planner import plan as plan_by_model
+from chironomia.agent.persona import asked_direction
 from chironomia.agent.plan import Plan
 from chironomia.agent.planner import plan as plan_utterance
 from chironomia.agent.prompted import read_plan
@@ -26,6 +27,7 @@ from chironomia.agent.rhythm_of_words import nuclei, word_intervals
 from chironomia.agent.save import save_performance
 from chironomia.agent.trace import Traced
 from chironomia.agent.transcript import Utterance, WordTimes, transcribe
+from chironomia.agent.under_direction import under_direction
 from chironomia.generators.align import Outcome
 from chironomia.generators.audio import load_audio
 from chironomia.generators.render import render
@@ -74,7 +76,9 @@ def perform(
     words: WordTimes | None = None,
     seed: int = 0,
     rate: float | None = None,
-    direction: Direction = Direction(),  # noqa: B008  # frozen
+    direction: Direction | str | Path | None = None,
+    direct: str = "",
+    locale: str = "",
     context: Dialogue = Dialogue(),  # noqa: B008  # frozen
     plan: Plan | str | Path | None = None,
     llm: LanguageModel | str | None = None,
@@ -87,7 +91,8 @@ def perform(
     """Perform ``text`` with the body; with ``audio`` in the rhythm of that recording, with ``words`` at those times.
 
     ``words`` is a file of word times or (word, start, end) in seconds; ``rate`` is semantic gestures a minute at most, and beats too;
-    ``direction`` says how the speaker gestures, ``context`` what was said before, to whom, and what stands around;
+    ``direction`` says how the speaker gestures (a Direction, or a persona by its name or file), ``direct`` refines it in ordinary words,
+    ``locale`` is where the listener lives (``BR``, ``pt-BR``); ``context`` is what was said before, to whom, and what stands around;
     ``plan`` is performed instead of planning (a Plan, or the file of one or of a language model's answer); ``llm`` is a language model
     that plans (or what names one: a server's URL, ``vllm:MODEL``, ``replay:RUN_FOLDER``), without it the embedded planner does; with
     ``tools`` it may search the library and check its draft;
@@ -104,15 +109,14 @@ def perform(
         raise ValueError("tools are for a language model; say which plans with llm")
     if model is not None and listen:
         raise ValueError("listening is planned without a language model; expected either listen or llm, got both")
-    if rate is not None:
-        direction = Direction.model_validate({**direction.model_dump(), "rate_per_min": rate})
     clock = _Clock(report)
     with clock("library"):
         library = open_library(library)
+        asked = asked_direction({g.id for g in library.gestures}, direction, direct, locale, rate)
     with clock("transcript"):
         utterance = transcribe(text, audio=audio, words=words)
     with clock("plan"):
-        brief = Brief(direction, context, seed)
+        brief = Brief(asked.direction, context, seed)
         if plan is None and listen:
             plan = plan_listening(utterance, library, brief)
         elif plan is None and model is not None:
@@ -121,13 +125,14 @@ def perform(
             plan = plan_utterance(utterance, library, brief)
         elif not isinstance(plan, Plan):
             plan = read_plan(Path(plan), utterance)
+        if asked.direction != Direction():  # a plan that was made under a direction keeps it, unless there is another
+            plan = under_direction(plan, utterance, asked.direction, seed, asked.remarks)
     with clock("rhythm"):
         # Who listens is silent: another's accents move neither their jaw nor their head.
         rhythm = rhythm_from_nuclei((), (), utterance.duration_s) if listen else rhythm_of(utterance, Path(audio) if audio else None)
     with clock("align"):
-        # Who asks for few gestures wants a calm speaker: no more beats than that either.
-        beats = 0.0 if listen else min(BEATS_PER_MIN, direction.rate_per_min or BEATS_PER_MIN)
-        score, outcomes = compose(utterance, plan, rhythm, library, seed, beats)
+        score, outcomes = compose(utterance, plan, rhythm, library, seed)
+    plan = plan.model_copy(update={"remarks": (*plan.remarks, *(o.note for o in outcomes if o.note))})
     with clock("motion"):
         motion = render(score, library, device=device)
     with clock("check"):

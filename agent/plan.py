@@ -3,6 +3,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from chironomia.agent.direction import Direction
 from chironomia.motion_library.call import GestureCall
 
 PLAN_VERSION = "1"
@@ -12,8 +13,9 @@ class Plan(BaseModel):
     """The wishes for one utterance, in order of their anchors. No calls at all is a plan: still hands are a legal answer.
 
     ``planner`` names who made it, with its version; ``text`` is what is said and ``words`` its words, for reference: call spans and
-    anchors index them. ``remarks`` are sentences on how it came about: what was
-    dropped or replaced, and who took over where. Raises ValueError if a call reaches beyond the words, where words are given.
+    anchors index them. ``direction`` is the one that its calls stand under, and that their clips are chosen under. ``remarks`` are
+    sentences on how it came about: what was dropped or replaced, and who took over where. Raises ValueError if a call reaches
+    beyond the words, where words are given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -24,6 +26,7 @@ class Plan(BaseModel):
     text: str = ""
     words: tuple[str, ...] = ()
     calls: tuple[GestureCall, ...]
+    direction: Direction = Direction()
     remarks: tuple[str, ...] = ()
 
     @model_validator(mode="after")

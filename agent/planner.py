@@ -17,6 +17,7 @@ from chironomia.agent.phrases import phrases_of, wishes_by_likeness
 from chironomia.agent.plan import Plan
 from chironomia.agent.tokens import tokens_of
 from chironomia.agent.transcript import Utterance
+from chironomia.agent.under_direction import weighed
 from chironomia.agent.wish import Wish, weighed_by_news, wish_of_cue
 from chironomia.motion_library.library import Library
 
@@ -48,7 +49,7 @@ def plan(
     """
     directed = directed_calls(utterance, library)
     taken = [d.words for d in utterance.directives]
-    wishes = propose(utterance, library, brief, sources)
+    wishes = weighed(propose(utterance, library, brief, sources), brief.direction)
     free = [w for w in wishes if not any(w.first < after and first < w.after for first, after in taken)]
     fixed_s = [utterance.words[call.anchor].stress_s for call in directed]
     most = most_calls(utterance.duration_s, brief.direction.rate_per_min)

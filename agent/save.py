@@ -66,6 +66,8 @@ def run_record(performance: "Performance") -> dict[str, Any]:
         "versions": {name: _version(name) for name in _PACKAGES},
         "library": performance.score.library,
         "seed": performance.score.seed,
+        "direction": performance.plan.direction.model_dump(mode="json") if performance.plan else None,
+        "remarks": list(performance.plan.remarks) if performance.plan else [],
         "duration_s": performance.score.duration,
         "frames": performance.motion.frames,
         "stages_s": {name: round(seconds, 4) for name, seconds in performance.stages_s.items()},

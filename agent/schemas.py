@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chironomia.agent.dialogue import Dialogue
+from chironomia.agent.direction import Direction
 from chironomia.agent.gesture_schema import gesture_schema
 from chironomia.agent.plan import Plan
 from chironomia.generators.score import Score
@@ -14,6 +15,7 @@ from chironomia.generators.score import Score
 DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "plan.schema.json": partial(Plan.model_json_schema, by_alias=True),
     "score.schema.json": partial(Score.model_json_schema, by_alias=True),
+    "persona.schema.json": Direction.model_json_schema,
     "gesture.schema.json": gesture_schema,
     "dialogue.schema.json": Dialogue.model_json_schema,
 }

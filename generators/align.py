@@ -39,11 +39,12 @@ BRIEF_S = 0.2  # a clip that holds no longer than this after its stroke is not h
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a call: its placement, or None and why not."""
+    """What became of a call: its placement, or None and why not. ``note`` says what was ruled out for it before that, if anything."""
 
     call: GestureCall
     placement: Placement | None
     why: str
+    note: str = ""
 
 
 def _shares_arms(a: Clip, b: Clip) -> bool:

@@ -31,7 +31,7 @@ def render(score: Score, library: Library, device: torch.device | str = "cpu") -
     rest = skeleton.swing_twist_angles(rest_pose()[0].to(device))
     angles = blend(before, score.placements, clips, rest, FPS)
     angles = participating(angles, before, rest, score.placements, clips, FPS)
-    angles += beat_angles(beats_in_passing(rhythm.accents, score.placements), frames, FPS).to(angles)
+    angles += score.pulses * beat_angles(beats_in_passing(rhythm.accents, score.placements), frames, FPS).to(angles)
     looking = with_gaze(plant_feet(Motion(_within_limits(angles), place, FPS), body.feet), rhythm, score.seed)
     # The eyes follow what the speaker looks at, and on top of it what a gesture says of them.
     eyes = skeleton.swing_twist_angles(looking.rotations)

@@ -119,7 +119,10 @@ class Placement(_Document):
 
 
 class Score(_Document):
-    """Words, rhythm and placements of one performance. Rendering it needs only the library and the seed."""
+    """Words, rhythm and placements of one performance. Rendering it needs only the library and the seed.
+
+    ``pulses`` is a factor on the beats that held and hanging hands do in passing; 0 leaves them still.
+    """
 
     version: str = VERSION
     text: str
@@ -128,6 +131,7 @@ class Score(_Document):
     rhythm: ScoreRhythm
     placements: tuple[Placement, ...]
     posture: str = "standing"
+    pulses: float = Field(default=1.0, ge=0.0, le=2.0)
     seed: int = 0
     library: str
 

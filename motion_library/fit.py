@@ -110,6 +110,11 @@ def size_asked(wish: GestureCall | None) -> float:
     return 0.6 + 0.8 * (wish.intensity if wish is not None else 0.5)
 
 
+def intensity_of(size: float) -> float:
+    """The intensity that asks for a size, as near as 0 to 1 comes to it: the inverse of :func:`size_asked`."""
+    return min(max((size - 0.6) / 0.8, 0.0), 1.0)
+
+
 def hand_places(motion: Motion, time_s: float) -> Tensor:
     """Where the left and the right wrist are (2, 3), metres, the body's own place taken off, ``time_s`` into a motion."""
     return _wrists([motion], [time_s])[0]

@@ -153,11 +153,15 @@ def test_a_mark_behind_the_last_word_goes_with_that_word(library: Library) -> No
     assert (call.words, call.anchor) == ((1, 2), 1)
 
 
-def test_an_unknown_gesture_or_a_rate_of_nothing_is_an_error(library: Library) -> None:
+def test_a_rate_of_nothing_keeps_still(library: Library) -> None:
+    assert _calls("Prices rose.", library, rate=0.0) == ()
+
+
+def test_an_unknown_gesture_or_a_rate_below_nothing_is_an_error(library: Library) -> None:
     with pytest.raises(ValueError, match=r"unknown gesture 'shrugg'; the nearest .*shrug"):
         _calls("We met.", library, Directive((0, 1), gesture="shrugg"))
-    with pytest.raises(ValueError, match="greater than 0"):
-        _calls("We met.", library, rate=0.0)
+    with pytest.raises(ValueError, match="greater than or equal to 0"):
+        _calls("We met.", library, rate=-1.0)
 
 
 def test_ten_minutes_of_speech_are_planned(library: Library) -> None:
