@@ -69,7 +69,8 @@ def propose(utterance: Utterance, library: Library, brief: Brief, sources: Colle
     clear = [w for w in cued if w.confidence >= _CLEAR]
     open_phrases = [p for p in phrases_of(utterance, reading.idiomatic) if not any(w.first < p.after and p.first < w.after for w in clear)]
     alike = wishes_by_likeness(utterance, open_phrases, library) if Source.LIKENESS in sources else []
-    wishes = pointed([_seconded(w, [*read, *alike]) for w in cued] + read + alike, utterance, tokens, brief, reading.idiomatic)
+    lone = [w for w in read if not any(c.schema == w.schema and c.overlaps(w) for c in cued)]  # a cue also says how large, and if denied
+    wishes = pointed([_seconded(w, [*read, *alike]) for w in cued] + lone + alike, utterance, tokens, brief, reading.idiomatic)
     return weighed_by_news(wishes, utterance, [turn.text for turn in brief.dialogue.previous])
 
 
