@@ -7,7 +7,6 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -79,7 +78,7 @@ async def stream(
     iteration early cancels what is under way. An utterance without words has no passages.
     """
     async with model:
-        async for made in _kind(tools)(utterance, library, brief, model, total_s).passages():
+        async for made in _kind(tools)(utterance, library, brief, model, total_s, Patience()).passages():
             yield made
 
 
@@ -101,9 +100,11 @@ def plan_all(
         async with model:
             free = asyncio.Semaphore(model.concurrency)
 
+            patience = Patience()
+
             async def one(utterance: Utterance) -> Plan:
                 async with free:
-                    made = [p async for p in kind(utterance, library, brief, model, total_s).passages()]
+                    made = [p async for p in kind(utterance, library, brief, model, total_s, patience).passages()]
                 return _plan(utterance, f"{kind.kind}, {model.name}", model, made)
 
             async with asyncio.TaskGroup() as group:
@@ -145,17 +146,27 @@ def _run(work: Coroutine[Any, Any, Made]) -> Made:
         return thread.submit(asyncio.run, work).result()
 
 
+@dataclass
+class Patience:
+    """How long a model has been silent, over all that it is asked to plan."""
+
+    silent: int = 0  # passages in a row without an answer
+    gone: bool = False  # nobody is asked any more
+
+
 class Planning:
     """One utterance on its way through the model, a sentence at a time."""
 
     kind = NAME
 
-    def __init__(self, utterance: Utterance, library: Library, brief: Brief, model: LanguageModel, total_s: float) -> None:
+    def __init__(
+        self, utterance: Utterance, library: Library, brief: Brief, model: LanguageModel, total_s: float, patience: Patience
+    ) -> None:
         self.utterance, self.library, self.brief, self.model, self.total_s = utterance, library, brief, model, total_s
         self.places, self.guide = places_of(brief), guide(brief).text
         self.chooser = Chooser(utterance, library, brief)
-        self.gone = False  # nobody is asked any more
-        self.silent = 0  # passages in a row without an answer
+        self.patience, self.told_gone = patience, False
+        self.directed = [d.words for d in utterance.directives]
         self._embedded: list[Wish] | None = None
 
     @property
@@ -204,25 +215,30 @@ class Planning:
 
     async def _ended(self, passage: Passage, task: "asyncio.Task[Answered]") -> PassagePlan:
         """What becomes of a passage. Only here, in the order of passages, is it decided that the model is gone: a recording repeats it."""
-        if self.gone:
+        if self.patience.gone:
             task.cancel()
-            with suppress(asyncio.CancelledError, ModelError, Unusable):
-                await task
-            return self._by_embedded(passage)
+            await asyncio.gather(task, return_exceptions=True)
+            return self._by_embedded(passage, *self._farewell(passage, "the model is not asked any more"))
         try:
             answered = await task
         except Unusable as error:
-            self.silent = 0
+            self.patience.silent = 0
             return self._by_embedded(passage, f"sentence {passage.sentence}: the embedded planner took over {error}")
         except ModelError as error:
-            self.silent += not isinstance(error, NotRecorded)
-            self.gone = isinstance(error, ModelGone) or self.silent >= _PATIENCE
-            which = f"from sentence {passage.sentence} on" if self.gone else f"sentence {passage.sentence}:"
-            return self._by_embedded(passage, f"{which} the embedded planner took over: {error}")
-        self.silent = 0
+            self.patience.silent += not isinstance(error, NotRecorded)
+            self.patience.gone = isinstance(error, ModelGone) or self.patience.silent >= _PATIENCE
+            if self.patience.gone:
+                return self._by_embedded(passage, *self._farewell(passage, str(error)))
+            return self._by_embedded(passage, f"sentence {passage.sentence}: the embedded planner took over: {error}")
+        self.patience.silent = 0
         calls, left_out = self.chooser.choose(passage, answered.wishes)
         remarks = (f"sentence {passage.sentence}: {answered.remark}",) if answered.remark else ()
         return PassagePlan(passage, calls, remarks, left_out)
+
+    def _farewell(self, passage: Passage, why: str) -> tuple[str, ...]:
+        """The remark on a model that is gone, once."""
+        told, self.told_gone = self.told_gone, True
+        return () if told else (f"from sentence {passage.sentence} on the embedded planner took over: {why}",)
 
     def _by_embedded(self, passage: Passage, *remarks: str) -> PassagePlan:
         if self._embedded is None:
@@ -232,8 +248,10 @@ class Planning:
 
     async def _asked(self, passage: Passage, shown: Sequence[GestureCall], ends_s: float) -> Answered:
         """What the model wants for a passage; Unusable or ModelError if nothing can be had from it."""
-        if self.gone:
+        if self.patience.gone:
             raise ModelGone("nobody is asked any more")
+        if all(any(first <= i < after for first, after in self.directed) for i in range(passage.first, passage.after)):
+            return Answered(())
         try:
             async with asyncio.timeout_at(ends_s):
                 return await self.converse(passage, shown)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KEY = "CHIRONOMIA_LLM_KEY"  # the environment variable of a key for whichever server is named
 _RETRIES = 2  # of overloaded (429) and broken (5xx, no connection) answers, with growing pauses or those that the server asks for
+_CONNECT_S = 5.0  # a server that is there takes a connection at once
 _ADAPTATIONS = 4  # what a server may refuse by name in one request before it is given up
 _LONGEST = 100_000  # characters of an answer; a plan of one sentence has some hundred
 _PROBE_TOKENS = 512  # the answer takes ten; a model that thinks first takes more
@@ -76,6 +77,7 @@ class OpenAIModel:
         self._constrains: bool | None = None
         self._remarks: tuple[str, ...] = ()
         self._client: AsyncOpenAI | None = None
+        self._gone = False
 
     @property
     def name(self) -> str:
@@ -94,7 +96,7 @@ class OpenAIModel:
 
     async def __aenter__(self) -> Self:
         self._client = _client(self._base, self._host, self._key, self._timeout_s)
-        self._turns = asyncio.Semaphore(self.concurrency)
+        self._turns, self._gone = asyncio.Semaphore(self.concurrency), False
         try:
             if not self._asked:
                 self._model = self._model or await self._only_model()
@@ -113,14 +115,19 @@ class OpenAIModel:
         import openai
 
         async with self._turns:
+            if self._gone:
+                raise self._lost()
             started = time.perf_counter()
             try:
                 async with asyncio.timeout(self._timeout_s):
                     completion = await self._ask(request)
-            except (TimeoutError, openai.APITimeoutError) as error:
+            except TimeoutError as error:
                 raise ModelError(f"no answer within {self._timeout_s:g} s") from error
             except openai.APIConnectionError as error:
-                raise ModelGone(f"the server at {self.server} cannot be reached any more") from error
+                if isinstance(error, openai.APITimeoutError) and not _while_connecting(error):
+                    raise ModelError(f"no answer within {self._timeout_s:g} s") from error
+                self._gone = True
+                raise self._lost() from error
             except openai.APIStatusError as error:
                 raise ModelError(f"the server answered {error.status_code}: {self._said(error)}") from error
             except (openai.OpenAIError, ValueError) as error:
@@ -193,6 +200,9 @@ class OpenAIModel:
             self._dialect = replace(self._dialect, told=True)
             self._remarks += (f"{self.name} does not hold its answers to a schema; they are checked all the same",)
 
+    def _lost(self) -> ModelGone:
+        return ModelGone(f"the server at {self.server} cannot be reached any more")
+
     def _unreachable(self) -> ValueError:
         return ValueError(f"no language model answers at {self.server}; start the server or correct the URL (it usually ends in /v1)")
 
@@ -221,12 +231,13 @@ class OpenAIModel:
 
 def _client(base: str, host: str, key: str, timeout_s: float) -> "AsyncOpenAI":
     try:
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError("a language model's server is asked with the openai package: pip install 'chironomia[llm]'") from error
     direct = None if not _is_here(host) else DefaultAsyncHttpxClient(trust_env=False)  # no proxy stands between us and ourselves
     # A server without keys ignores the word; the client will not go without one.
-    return AsyncOpenAI(base_url=base, api_key=key or "none", timeout=timeout_s, max_retries=_RETRIES, http_client=direct)
+    patience = Timeout(timeout_s, connect=min(timeout_s, _CONNECT_S))
+    return AsyncOpenAI(base_url=base, api_key=key or "none", timeout=patience, max_retries=_RETRIES, http_client=direct)
 
 
 def _key_for(host: str) -> str:
@@ -240,6 +251,11 @@ def _is_here(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _while_connecting(error: Exception) -> bool:
+    """By name, since which package the connection is made with depends on the version of openai."""
+    return type(error.__cause__).__name__ == "ConnectTimeout"
 
 
 def _easier(dialect: _Dialect, request: Request, param: str, said: str) -> _Dialect | None:

@@ -190,6 +190,14 @@ def test_a_model_that_never_answers_is_given_up(talk: Utterance, library: Librar
     assert [r.split(" the embedded")[0] for r in made.remarks[1:]] == ["sentence 1:", "sentence 2:", "from sentence 3 on"]
 
 
+def test_a_model_that_is_gone_for_one_utterance_is_gone_for_all(library: Library) -> None:
+    model = Scripted(lambda request: ModelError("no answer within 60 s"), 1)
+    plans = plan_all([transcribe(f"Number {n} fell.") for n in range(10)], library, model=model)
+    assert len(model.asked) == 3
+    assert all("took over" in p.remarks[-1] for p in plans)
+    assert plans[-1].remarks[-1] == "from sentence 1 on the embedded planner took over: the model is not asked any more"
+
+
 def test_the_whole_text_has_its_time(talk: Utterance, library: Library) -> None:
     made = plan(talk, library, model=Scripted(on_the_last_word, wait_s=30.0), total_s=0.05)
     assert "from sentence 1 on the embedded planner took over: the time for the whole text was over" in made.remarks
@@ -327,6 +335,13 @@ def test_what_the_author_directed_stands(library: Library) -> None:
     assert "their author has directed them: 0 1" in model.asked[0].messages[1].content
     with pytest.raises(ValueError, match="unknown gesture 'shrugg'"):
         plan(Utterance(TALK, utterance.words, utterance.sentences, 5.0, (Directive((0, 1), gesture="shrugg"),)), library, model=model)
+
+
+def test_nobody_is_asked_about_words_that_the_author_has_directed_all(library: Library) -> None:
+    model = Scripted(on_the_last_word)
+    made = plan(transcribe('<gesture schema="LINK">Prices rose.</gesture> Then they fell.'), library, model=model)
+    assert [" ".join(_words(request)) for request in model.asked] == ["Then they fell."]
+    assert [call.schema_ for call in made.calls] == [ImageSchema.LINK, ImageSchema.UP]
 
 
 def test_instructions_in_the_transcript_change_gestures_at_most(library: Library) -> None:
