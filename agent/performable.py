@@ -5,7 +5,7 @@ from copy import copy
 from typing import Self
 
 from chironomia.agent.brief import Brief
-from chironomia.agent.choose import choose, most_calls
+from chironomia.agent.choose import THRESHOLD, choose, most_calls
 from chironomia.agent.directed import directed_calls
 from chironomia.agent.passage import Passage
 from chironomia.agent.transcript import Utterance
@@ -15,6 +15,7 @@ from chironomia.motion_library.library import Library
 from chironomia.motion_library.vocabulary import Hands
 
 _SAME_S, _SAME = 8.0, 0.6  # two gestures this close of which so much of the wording is shared are the same
+_LIKELY = 0.6  # confidence at which the last gesture that the rate allows is made: a surer one may follow
 _NEAR = 16  # calls before, more than fall into the time that strokes need between them
 _LISTED = frozenset({"CONTRAST", "COUNT", "ITERATION", "CYCLE"})  # meant to come again
 
@@ -54,7 +55,9 @@ class Chooser:
         chosen: list[Wish] = []
         for of_head in (False, True):
             lane = [w for w in fresh if (w.hands == Hands.NONE) == of_head]
-            chosen += choose(lane, self.utterance, max(most - len(chosen), 0), fixed_s=self._fixed_s(of_head), seed=self.brief.seed)
+            left, fixed_s = max(most - len(chosen), 0), self._fixed_s(of_head)
+            least = THRESHOLD if left > 1 else _LIKELY
+            chosen += choose(lane, self.utterance, left, fixed_s=fixed_s, threshold=least, seed=self.brief.seed)
         self._free += len(chosen)
         calls = [w.call() for w in chosen] + [c for c in self.directed if passage.first <= c.anchor < passage.after]
         ordered = tuple(sorted(calls, key=lambda c: (c.anchor, c.words)))

@@ -424,3 +424,18 @@ def test_a_folder_without_a_trace_is_refused_in_one_line(content: str | None, tm
         recorded_model(tmp_path)
 
 
+
+
+def test_recorded_answers_of_a_large_language_model_become_a_plan_of_their_text(library: Library) -> None:
+    """Answers to the rendered passages by the large language model that wrote the prompts; another one will be less at home in them."""
+    recorded = json.loads((Path(__file__).parent / "recordings" / "large_language_model_bakery.json").read_text(encoding="utf-8"))
+    utterance = transcribe(recorded["text"])
+    answers = dict(zip((p.sentence for p in passages_of(utterance)), recorded["answers"], strict=True))
+    model = Scripted(lambda request: answers[int(request.about.removeprefix("sentence "))], concurrency=1)
+    made = plan(utterance, library, model=model)
+    shown = {made.words[call.anchor]: call.schema_ for call in made.calls}
+    assert (shown["doubled,"], shown["shorter."], shown["split"]) == (ImageSchema.UP, ImageSchema.SHRINKING, ImageSchema.SPLITTING)
+    assert not {"March", "spring", "loan."} & set(shown)
+    assert "took over" not in " ".join(made.remarks)
+    assert 8 <= len(made.calls) * 60 / utterance.duration_s <= 20
+    assert all(later.anchor >= earlier.anchor for earlier, later in itertools.pairwise(made.calls))
