@@ -76,7 +76,7 @@ def test_what_is_only_a_little_wrong_is_put_right(change: dict[str, Any]) -> Non
 
 def test_a_line_break_or_a_control_character_inside_a_text_is_no_fault() -> None:
     raw = _answer({"show": "both hands|rise"}).replace("|", "\n\x1f")
-    assert read_answer(raw, 4)[0].wish.show == "both hands rise"
+    assert read_answer(raw, 4)[0].show == "both hands rise"
 
 
 def test_missing_shades_have_defaults_and_no_schema_has_several_spellings() -> None:
