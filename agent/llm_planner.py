@@ -235,6 +235,11 @@ class Planning:
         remarks = (f"sentence {passage.sentence}: {answered.remark}",) if answered.remark else ()
         return PassagePlan(passage, calls, remarks, left_out)
 
+    def _is_decided(self, passage: Passage) -> bool:
+        """Whether no answer could change a passage: nothing is wanted of the body, or the author has directed all its words."""
+        directed = all(any(first <= i < after for first, after in self.directed) for i in range(passage.first, passage.after))
+        return directed or self.brief.direction.rate_per_min == 0.0
+
     def _farewell(self, passage: Passage, why: str) -> tuple[str, ...]:
         """The remark on a model that is gone, once."""
         told, self.told_gone = self.told_gone, True
@@ -250,7 +255,7 @@ class Planning:
         """What the model wants for a passage; Unusable or ModelError if nothing can be had from it."""
         if self.patience.gone:
             raise ModelGone("nobody is asked any more")
-        if all(any(first <= i < after for first, after in self.directed) for i in range(passage.first, passage.after)):
+        if self._is_decided(passage):
             return Answered(())
         try:
             async with asyncio.timeout_at(ends_s):

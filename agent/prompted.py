@@ -20,7 +20,6 @@ _SPEECH_PER_MIN = 150.0  # words, at which a rate a minute is told as one in wor
 _BEFORE_WORDS = 60  # of the utterance before the passage: half a minute
 _TURNS, _TURN_WORDS = 4, 60  # of the conversation before it
 SHOWN = 4  # gestures just before
-_SMALLER, _LARGER = 0.9, 1.1  # factors of size between which it is not worth saying
 _LISTENER = "the listener"
 
 
@@ -131,12 +130,11 @@ def _shown(call: GestureCall, utterance: Utterance) -> str:
 
 
 def _direction(direction: Direction) -> str:
-    """How the speaker gestures, in phrases; empty if nothing is wished."""
-    hands = "" if direction.hands == Hands.EITHER else f"mostly {direction.hands}"
-    size = "gestures smaller than usual" if direction.size < _SMALLER else "gestures larger than usual" if direction.size > _LARGER else ""
+    """How the speaker gestures, in phrases; empty if nothing is wished. Size is left out: it is applied to whatever is planned."""
+    hands = {Hands.EITHER: "", Hands.NONE: "at rest, the head alone speaks"}.get(direction.hands, f"mostly {direction.hands}")
     said = {
-        "": _joined([direction.name, direction.manner]), "how large: ": size, "hands: ": hands,
-        "likes: ": ", ".join(direction.favourites), "never: ": ", ".join(direction.forbidden),
+        "": _joined([direction.name, direction.manner]), "hands: ": hands, "likes: ": ", ".join(direction.favourites),
+        "seldom: ": ", ".join(direction.sparing), "never: ": ", ".join(direction.forbidden),
         "company: ": "" if direction.formality == Formality.ANY else str(direction.formality), "the listener lives in: ": direction.locale,
     }  # fmt: skip
     return "; ".join(f"{what}{how}" for what, how in said.items() if how)
