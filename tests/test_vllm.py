@@ -38,7 +38,7 @@ pytestmark = [
     pytest.mark.filterwarnings("default"),  # vLLM and what it brings warn of their own affairs
 ]
 CONTEXT = 4096  # tokens
-START_S = 240.0  # it takes 20 s on two idle cores
+START_S = 600.0  # at most; it takes 20 s on two idle cores
 TEXT = "Prices rose, year after year. Then they fell off a cliff! Who would have thought so? On the one hand it is cheap."
 LINES = [
     "Everything you need is in this box.", "We are getting nowhere.", "Look over there, behind the house.", "Yes.",
