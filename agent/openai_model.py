@@ -35,6 +35,7 @@ _PROBE = {
     "type": "object", "additionalProperties": False, "required": ["capital", "count"],
     "properties": {"capital": {"type": "string", "enum": ["Ulaanbaatar"]}, "count": {"type": ["integer", "null"], "enum": [41]}},
 }  # fmt: skip
+_FORCED = '{"capital":"Ulaanbaatar","count":41}'  # what it leaves to be said, but for blanks
 
 
 class Form(IntEnum):
@@ -195,7 +196,7 @@ class OpenAIModel:
             self._dialect = replace(self._dialect, told=True)
             self._remarks += (f"{self.name} did not answer when asked whether it holds to a schema ({error})",)
             return
-        self._constrains = self._dialect.form != Form.PROMPT and _is_forced(answer.text)
+        self._constrains = self._dialect.form != Form.PROMPT and _is_forced(answer)
         if not self._constrains:
             self._dialect = replace(self._dialect, told=True)
             self._remarks += (f"{self.name} does not hold its answers to a schema; they are checked all the same",)
@@ -301,8 +302,7 @@ def _count(usage: Any, what: str) -> int | None:
     return count if isinstance(count, int) else None
 
 
-def _is_forced(text: str) -> bool:
-    try:
-        return bool(json.loads(text) == {"capital": "Ulaanbaatar", "count": 41})
-    except ValueError:
-        return False
+def _is_forced(answer: Answer) -> bool:
+    """Whether an answer to the probe is what its schema forces, or the beginning of it: a weak model may add blanks until it is cut off."""
+    said = "".join(answer.text.split())
+    return said == _FORCED or (answer.finish == Finish.LENGTH and said != "" and _FORCED.startswith(said))

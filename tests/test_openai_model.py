@@ -155,6 +155,14 @@ def test_the_server_is_asked_once_whether_it_constrains_and_its_url_may_lack_its
     assert len(server.headers) == before + 1
 
 
+def test_a_weak_model_that_is_held_to_the_schema_may_lose_itself_in_blanks(serve: Serve) -> None:
+    cut = '{\n"capital" :"Ulaanbaatar",\t"count"' + "\n" * 400
+    server = serve(lambda asked: completion(cut, "length"), constrains=False)
+    model = OpenAIModel(server.url)
+    ask(model)
+    assert (model.remarks, model.described["constrains"]) == ((), True)
+
+
 @pytest.mark.parametrize("said", ['{"capital": "Paris", "count": 5}', "Paris!", "```json\n" + FORCED + "\n```"])
 def test_a_server_that_does_not_constrain_is_told_the_schema_in_words(said: str, serve: Serve) -> None:
     server = serve(lambda asked: completion(said), constrains=False)
