@@ -18,7 +18,7 @@ from chironomia.motion_library.vocabulary import Formality, GestureFunction, Han
 _SECOND_BEST = 0.9  # of the score of what it stands for, each further substitute so much less: alignment keeps to their order
 _LIKED = 1.15  # factor on the score of a favourite: it wins against what means much the same
 _PICTURES = frozenset({GestureFunction.METAPHORIC, GestureFunction.ICONIC})
-KEPT = "it stays, because the author asked for it"
+KEPT = "it stays, because it was asked for by name"
 _DEPTH = 24  # candidates that are looked through for one that shows the same schema
 
 
@@ -59,7 +59,7 @@ def meant_elsewhere(gesture: Gesture, direction: Direction) -> str:
 def choice(row: Sequence[Candidate], call: GestureCall, library: Library, direction: Direction) -> Choice:
     """The candidates of a call that are fit: of ``row`` (best first), or else what means the same; none is better than an offence.
 
-    Where only one hand is at fault the other is taken. What an author asked for by name is kept, and said. Favourites gain.
+    Where only one hand is at fault the other is taken. What was asked for by name is kept, and said. Favourites gain.
     """
     if not row:
         return Choice(())

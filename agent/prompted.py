@@ -93,7 +93,11 @@ def parse_plan(answer: str, utterance: Utterance) -> Plan:
         calls = [_call(i, c, utterance) for i, c in enumerate(document["calls"])]
     else:
         calls = [wish.call() for wish in read_answer(answer, len(utterance.words))]
-    return Plan(planner="language model", calls=tuple(sorted(calls, key=lambda c: (c.anchor, c.words))), text=utterance.text)
+    direction = document.get("direction") if isinstance(document, dict) else None
+    return Plan(
+        planner="language model", calls=tuple(sorted(calls, key=lambda c: (c.anchor, c.words))), text=utterance.text,
+        direction=Direction().changed(**direction) if isinstance(direction, dict) else Direction(),
+    )  # fmt: skip
 
 
 def read_plan(path: Path, utterance: Utterance) -> Plan:

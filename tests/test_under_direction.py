@@ -190,3 +190,13 @@ def test_beats_are_no_more_than_gestures_unless_said() -> None:
     assert beats_per_min(Direction(rate_per_min=5.0)) == 5.0
     assert beats_per_min(Direction(rate_per_min=5.0, beats_per_min=20.0)) == 20.0
     assert beats_per_min(Direction(hands=Hands.NONE)) == beats_per_min(Direction(forbidden=("BEAT",))) == 0.0
+
+
+def test_a_plan_from_a_file_keeps_its_direction() -> None:
+    from chironomia.agent.prompted import parse_plan
+
+    utterance = transcribe("Prices rose.")
+    made = Plan(planner="embedded", calls=(), direction=Direction(locale="JP", forbidden=("UP",), size=0.8))
+    assert parse_plan(made.model_dump_json(by_alias=True), utterance).direction == made.direction
+    with pytest.raises(ValueError, match=r"size: .*got 9"):
+        parse_plan('{"calls": [], "direction": {"size": 9}}', utterance)
