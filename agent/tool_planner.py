@@ -45,7 +45,7 @@ class ToolPlanning(Planning):
 
     async def converse(self, passage: Passage, shown: Sequence[GestureCall]) -> Answered:
         bench = Workbench(self.utterance, self.library, self.brief, passage, self.chooser, self.model.name)
-        talk = _Talk(bench, passage_prompt(self.utterance, passage, self.brief, shown).text)
+        talk = _Talk(bench, f"{passage_prompt(self.utterance, passage, self.brief, shown).text}\n{bench.room}\n")
         nonsense = 0
         for turn in range(1, TURNS + 1):
             answer = await self.model.answer(talk.request(f"sentence {passage.sentence}, turn {turn}"))

@@ -23,6 +23,7 @@ from chironomia.generators.align import Outcome
 from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.clip import Gesture, shown_clip
 from chironomia.motion_library.culture import CultureKind
+from chironomia.motion_library.gesture_space import Point
 from chironomia.motion_library.library import Library
 from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
 
@@ -113,12 +114,19 @@ class Workbench:
         lines = [self._became(call, outcome) for call, outcome in zip(calls, outcomes, strict=True)]
         lines += [f"{self._drafted(w)}: dropped: {self._why_left_out(w, calls)}" for w in self.draft if w.call() not in calls]
         lines += self._warnings([o for o in outcomes if o.placement])
-        return "\n".join([*lines, f"room for {self.chooser.room(self.passage)} gestures here at this speaker's rate"])
+        return "\n".join([*lines, self.room])
 
     def done(self) -> str:
         """End: the draft as it stands is the plan for these words. An empty draft is a plan too."""
         self.ended = True
         return "done"
+
+    @property
+    def room(self) -> str:
+        """How many gestures the passage may have, in a sentence."""
+        room = self.chooser.room(self.passage)
+        many = "1 gesture" if room == 1 else f"{room or 'no'} gestures"
+        return f"There is room for {many} here at this speaker's rate, those of the head included."
 
     def drafted(self) -> str:
         """The draft in a line a gesture."""
@@ -148,10 +156,13 @@ class Workbench:
         return f"{told}; {offence}" if offence else told
 
     def _drafted(self, wish: Wish) -> str:
-        at, aim = self.passage.first, next((name for name, place in self.places.items() if place == wish.target), "")
+        at, aim = self.passage.first, self._aim(wish.target)
         what = " ".join(filter(None, [wish.function, wish.schema, wish.gesture and f"as {wish.gesture}", aim and f"at {aim}"]))
         where = f"'{self._word(wish.anchor)}' ({wish.anchor - at}, words {wish.first - at} to {wish.after - 1 - at})"
         return f"{where}: {what}, hands {wish.hands}: {wish.show}"
+
+    def _aim(self, target: Point | None) -> str:
+        return next((name for name, place in self.places.items() if place == target), "")
 
     def _word(self, index: int) -> str:
         return self.utterance.words[index].text
@@ -171,7 +182,8 @@ class Workbench:
         made = outcome.placement
         sync = made.sync
         what = f"{made.gesture}, hands {made.hands}, {sync.start:.1f} to {sync.end:.1f} s, {outcome.why.removeprefix('placed: ')}"
-        return f"{where}: {what}: {self.library.gesture(made.gesture).description}"
+        aim = self._aim(call.target)
+        return f"{where}: {what}: {f'pointing at {aim}' if aim else self.library.gesture(made.gesture).description}"
 
     def _why_left_out(self, wish: Wish, calls: Sequence[GestureCall]) -> str:
         room = self.chooser.room(self.passage)
@@ -183,7 +195,7 @@ class Workbench:
         if near and near.words[0] < wish.after and wish.first < near.words[1]:
             return f"its words overlap those of '{self._word(near.anchor)}'"
         if len(calls) >= room:
-            return f"there is room for {room} gestures here at this speaker's rate"
+            return "there is no room for it at this speaker's rate"
         return "much the same is shown just before"
 
     def _at_s(self, anchor: int) -> float:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import pytest
 
 from chironomia.agent.brief import Brief
+from chironomia.agent.dialogue import Dialogue
 from chironomia.agent.direction import Direction
 from chironomia.agent.language_model import Answer, Finish, ModelError, ModelGone, Request
 from chironomia.agent.llm_planner import plan
@@ -200,3 +201,22 @@ def test_a_performance_is_planned_with_tools_and_holds_the_trace(library: Librar
     assert "plan_with_tools" in done.trace["prompts"]
     with pytest.raises(ValueError, match="tools are for a language model"):
         perform("Prices rose.", library=library, tools=True)
+
+
+def test_recorded_answers_of_a_large_language_model_give_the_plan_that_it_made(library: Library) -> None:
+    """It had seen of the library what the tools told, and gave an answer a turn to a text full of metaphors, for a listener in Brazil."""
+    recorded = json.loads((ROOT / "tests" / "recordings" / "large_language_model_tools.json").read_text(encoding="utf-8"))
+    utterance = transcribe(recorded["text"])
+    context = Dialogue(addressee=recorded["addressee"], things=recorded["things"])
+    answers = iter(recorded["answers"])
+    made, model = _plan(
+        utterance, library, lambda request, turn: json.dumps(next(answers)), Brief(Direction(locale=recorded["locale"]), context)
+    )
+    assert next(answers, None) is None
+    assert made.remarks == model.remarks
+    shown = {utterance.words[c.anchor].spoken: c for c in made.calls}
+    assert list(shown) == ["bleeding", "different", "foundation", "out", "everything", "dashboard", "burst", "three", "halfway", "carry"]
+    assert (shown["bleeding"].gesture, shown["out"].gesture) == ("rain-fall", "take-out")
+    assert shown["dashboard"].target == (1.2, 1.4, 0.8)
+    told = [message.content for request in model.asked for message in request.messages]
+    assert any("2 place: error: ok-ring offends in BR" in text for text in told)
