@@ -13,6 +13,7 @@ from chironomia.agent.ask import Filters, ask
 from chironomia.agent.brief import Brief
 from chironomia.agent.choose import GAP_S
 from chironomia.agent.compose import outcomes_of
+from chironomia.agent.norms import fault
 from chironomia.agent.passage import Passage
 from chironomia.agent.performable import Chooser
 from chironomia.agent.prompted import places_of
@@ -139,21 +140,20 @@ class Workbench:
         if wish.target is not None and wish.function != GestureFunction.DEICTIC:
             raise ValueError(f"only a DEICTIC gesture points; for {wish.function} points_at is NONE")
         never = {name.lower() for name in self.brief.direction.forbidden}
-        if named := next((name for name in (wish.gesture, wish.schema, wish.function) if name and name.lower() in never), None):
+        if named := next((name for name in (wish.schema, wish.function) if name and name.lower() in never), None):
             raise ValueError(f"this speaker never uses {named}; choose another")
-        if wish.gesture is not None and (note := self._offence(self.library.gesture(wish.gesture), wish.hands)):
-            raise ValueError(f"{wish.gesture} {note}; choose another")
+        if wish.gesture is not None and (wrong := self._fault(self.library.gesture(wish.gesture), wish.hands)):
+            raise ValueError(f"{wrong}; choose another")
 
-    def _offence(self, gesture: Gesture, hands: Hands) -> str:
-        locale = self.brief.direction.locale
-        note = gesture.offends_in(locale, None if hands == Hands.EITHER else hands) if locale else None
-        return f"offends in {locale} ({note.text})" if note else ""
+    def _fault(self, gesture: Gesture, hands: Hands) -> str:
+        """Why this speaker does not use a gesture here; "" if there is no reason."""
+        return fault(gesture, gesture.hands if hands == Hands.EITHER else hands, self.brief.direction)
 
     def _told(self, gesture: Gesture) -> str:
         schemas = " ".join(gesture.schemas) or "no schema"
-        offence = self._offence(gesture, gesture.hands)
+        wrong = self._fault(gesture, gesture.hands)
         told = f"{gesture.id}: {gesture.description} {gesture.function}, {schemas}, hands: {gesture.hands}"
-        return f"{told}; {offence}" if offence else told
+        return f"{told}; not here: {wrong}" if wrong else told
 
     def _drafted(self, wish: Wish) -> str:
         at, aim = self.passage.first, self._aim(wish.target)
@@ -173,7 +173,7 @@ class Workbench:
 
     def _outcomes(self, calls: Sequence[GestureCall]) -> list[Outcome]:
         before = self.chooser.made[-_BEFORE:]
-        return outcomes_of(self.utterance, [*before, *calls], self.library)[len(before) :]
+        return outcomes_of(self.utterance, [*before, *calls], self.library, self.brief.direction)[len(before) :]
 
     def _became(self, call: GestureCall, outcome: Outcome) -> str:
         where = f"'{self._word(call.anchor)}' ({call.anchor - self.passage.first})"
@@ -202,15 +202,12 @@ class Workbench:
         return self.utterance.words[anchor].stress_s
 
     def _warnings(self, placed: Sequence[Outcome]) -> Iterator[str]:
-        """What is performed but should not be like that."""
+        """What is performed but looks like a tic."""
         shown = [o.placement for o in placed if o.placement]
         for one, next_one in pairwise(shown):
             if one.gesture == next_one.gesture and one.call.target == next_one.call.target:
                 words = f"'{self._word(one.call.anchor)}' and '{self._word(next_one.call.anchor)}'"
                 yield f"warning: {one.gesture} twice in a row, on {words}"
-        for made in shown:
-            if offence := self._offence(self.library.gesture(made.gesture), made.hands):
-                yield f"warning: {made.gesture} {offence}; place another gesture on '{self._word(made.call.anchor)}'"
 
 
 def _in_one_line(text: str) -> str:

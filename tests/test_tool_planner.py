@@ -219,4 +219,4 @@ def test_recorded_answers_of_a_large_language_model_give_the_plan_that_it_made(l
     assert (shown["bleeding"].gesture, shown["out"].gesture) == ("rain-fall", "take-out")
     assert shown["dashboard"].target == (1.2, 1.4, 0.8)
     told = [message.content for request in model.asked for message in request.messages]
-    assert any("2 place: error: ok-ring offends in BR" in text for text in told)
+    assert any("2 place: error: ok-ring gives offence in BR" in text for text in told)
