@@ -31,6 +31,7 @@ EXAMPLES = """examples:
   chironomia plan "On the one hand it is cheap, on the other it is slow." --json
   chironomia perform --file talk.txt --llm http://localhost:8000/v1 -o out
   chironomia plan "Prices fell." --llm http://localhost:11434/v1 --model qwen3
+  chironomia perform --file talk.txt --llm http://localhost:8000/v1 --tools -o out
   chironomia perform --file talk.txt --llm replay:out -o again
   chironomia schemas "She is in a bad mood, and we are getting nowhere."
   chironomia library search "everything together" -k 5 --json

@@ -1,7 +1,8 @@
 """Planning with tools, by a scripted model: every way in which a conversation goes well or wrong, and its trace."""
 import itertools
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -183,6 +184,28 @@ def test_what_is_said_can_only_change_gestures(library: Library) -> None:
     assert model.asked[0].messages[1].content.splitlines().count("=====") == 2
 
 
+def _noise(schema: Mapping[str, Any], chance: random.Random) -> Any:
+    """A value by chance that a schema admits."""
+    if "anyOf" in schema:
+        return _noise(chance.choice(schema["anyOf"]), chance)
+    if "enum" in schema:
+        return chance.choice(schema["enum"])
+    if schema["type"] == "object":
+        return {name: _noise(field, chance) for name, field in schema["properties"].items()}
+    if schema["type"] == "array":
+        return [_noise(schema["items"], chance) for _ in range(chance.randint(0, schema["maxItems"]))]
+    return "".join(chance.choices("aé{}\n\"\u202e手🙂 ", k=chance.randint(0, schema["maxLength"])))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_noise_in_the_form_of_calls_gives_a_legal_plan(seed: int, talk: Utterance, library: Library) -> None:
+    chance = random.Random(seed)
+    made, model = _plan(talk, library, lambda request, turn: json.dumps(_noise(request.schema or {}, chance)))
+    assert [c.anchor for c in made.calls] == sorted(c.anchor for c in made.calls)
+    assert len(model.asked) <= TURNS
+    assert Plan.model_validate_json(made.model_dump_json(by_alias=True)) == made
+
+
 def test_a_trace_replays_to_the_equal_plan(talk: Utterance, library: Library, tmp_path: Path) -> None:
     search = {"search_library": {"text": "two things drift apart", "hands": "both", "k": 3}}
     looks = calls({"place": RISE}, search, {"inspect_gesture": {"id": "split-apart"}})
@@ -204,7 +227,7 @@ def test_a_performance_is_planned_with_tools_and_holds_the_trace(library: Librar
 
 
 def test_recorded_answers_of_a_large_language_model_give_the_plan_that_it_made(library: Library) -> None:
-    """It had seen of the library what the tools told, and gave an answer a turn to a text full of metaphors, for a listener in Brazil."""
+    """Recorded from a large language model, an answer a turn, on a text full of metaphors for a listener in Brazil."""
     recorded = json.loads((ROOT / "tests" / "recordings" / "large_language_model_tools.json").read_text(encoding="utf-8"))
     utterance = transcribe(recorded["text"])
     context = Dialogue(addressee=recorded["addressee"], things=recorded["things"])
