@@ -10,6 +10,7 @@ from typing import Any, Self
 import pytest
 
 from chironomia.agent.brief import Brief
+from chironomia.agent.cli import main
 from chironomia.agent.dialogue import Dialogue
 from chironomia.agent.direction import Direction
 from chironomia.agent.language_model import Answer, Finish, ModelError, ModelGone, Request
@@ -243,3 +244,8 @@ def test_recorded_answers_of_a_large_language_model_give_the_plan_that_it_made(l
     assert shown["dashboard"].target == (1.2, 1.4, 0.8)
     told = [message.content for request in model.asked for message in request.messages]
     assert any("2 place: error: ok-ring gives offence in BR" in text for text in told)
+
+
+def test_tools_without_a_model_are_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "Prices rose.", "--tools"]) == 2
+    assert capsys.readouterr().err == "chironomia: --tools are for a language model; say which plans with --llm\n"
