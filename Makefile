@@ -5,7 +5,7 @@ STAMP := .venv/.setup-done
 VLLM_BIN := .vllm-venv/bin
 VLLM_STAMP := .vllm-venv/.setup-done
 
-.PHONY: help setup studio demo test test-vllm unit lint types wheel golden bench schemas pictures train-reader clean
+.PHONY: help setup studio demo test test-vllm unit lint types wheel golden bench schemas pictures train-reader train-affiliates clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +71,10 @@ pictures: setup ## draw the pictures of docs/authoring.md
 train-reader: setup ## train the schema reader anew and measure it
 	$(BIN)/python -m chironomia.agent.train_reader -o agent/schema_reader.npz
 	$(BIN)/python -m chironomia.evals.schema_reading
+
+train-affiliates: setup ## learn anew which words gestures belong to (after train-reader) and measure the planner
+	$(BIN)/python -m chironomia.agent.train_affiliates -o agent/affiliates.npz
+	$(BIN)/python -m chironomia.evals.appropriateness
 
 clean: ## remove what was built
 	rm -rf .venv .vllm-venv .wheel-venv build dist out *.egg-info studio/node_modules agent/viewer.html

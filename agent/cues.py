@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +15,7 @@ from chironomia.motion_library.inflection import lemmas
 from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
 
 _GAP = 3  # words that "..." may pass over: more would leave the phrase
+_T = TypeVar("_T")
 _MORE_SPECIFIC = 0.1  # by so much less sure may a longer cue be and still replace a shorter one inside it
 
 
@@ -138,9 +140,21 @@ class Lexicon:
                             bars.append((at, end[0], group))
                         elif group is not None:
                             cues.append(_cue(group, pattern, tokens, at, *end))
-        free = [c for c in cues if not any(_bars(c, first, after, group) for first, after, group in bars)]
-        found = sorted((c for c in free if not any(_explains(d, c) for d in free)), key=lambda c: (c.first, c.after, c.group.show))
+        over = _by_token((bar[0], bar[1], bar) for bar in bars)
+        free = [c for c in cues if not any(_bars(c, *bar) for i in range(c.first, c.after) for bar in over[i])]
+        beside = _by_token((c.first, c.after, c) for c in free)
+        plain = [c for c in free if not any(_explains(d, c) for d in beside[c.first])]
+        found = sorted(plain, key=lambda c: (c.first, c.after, c.group.show))
         return Reading(found, frozenset(tokens[i].word for first, after, group in bars if group is None for i in range(first, after)))
+
+
+def _by_token(spans: Iterable[tuple[int, int, _T]]) -> dict[int, list[_T]]:
+    """What lies over each token; looked up here, long texts take linear time."""
+    over: dict[int, list[_T]] = defaultdict(list)
+    for first, after, what in spans:
+        for i in range(first, after):
+            over[i].append(what)
+    return over
 
 
 def _cue(group: CueGroup, pattern: Pattern, tokens: Sequence[Token], first: int, after: int, anchor: int | None) -> Cue:

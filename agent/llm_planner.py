@@ -247,7 +247,7 @@ class Planning:
 
     def _by_embedded(self, passage: Passage, *remarks: str) -> PassagePlan:
         if self._embedded is None:
-            self._embedded = propose(self.utterance, self.library, self.brief)
+            self._embedded = propose(self.utterance, self.brief)
         calls, _ = self.chooser.choose(passage, [w for w in self._embedded if passage.first <= w.anchor < passage.after])
         return PassagePlan(passage, calls, remarks)
 

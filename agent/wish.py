@@ -81,11 +81,8 @@ def _sized(intensity: float, forms: Sequence[str]) -> float:
     return min(max(round(intensity + change, 3), 0.0), 1.0)
 
 
-def weighed_by_news(wishes: Sequence[Wish], utterance: Utterance, previous: Sequence[str] = ()) -> list[Wish]:
-    """The wishes, a little surer for words that are new and late in their sentence, less sure for what was said before.
-
-    ``previous`` is what was said in the turns before.
-    """
+def given_words(utterance: Utterance, previous: Sequence[str] = ()) -> frozenset[int]:
+    """The content words whose stem was said before, in the utterance or in the ``previous`` turns."""
     seen = {stem(token.form) for text in previous for token in tokens_of_text(text)}
     given: set[int] = set()
     for i, word in enumerate(utterance.words):
@@ -94,6 +91,15 @@ def weighed_by_news(wishes: Sequence[Wish], utterance: Utterance, previous: Sequ
             if stem(form) in seen:
                 given.add(i)
             seen.add(stem(form))
+    return frozenset(given)
+
+
+def weighed_by_news(wishes: Sequence[Wish], utterance: Utterance, previous: Sequence[str] = ()) -> list[Wish]:
+    """The wishes, a little surer for words that are new and late in their sentence, less sure for what was said before.
+
+    ``previous`` is what was said in the turns before.
+    """
+    given = given_words(utterance, previous)
     out = []
     for wish in wishes:
         first, after = utterance.sentences[utterance.words[wish.anchor].sentence]

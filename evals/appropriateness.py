@@ -17,10 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
+from chironomia.agent.marked_talk import Belongs
 from chironomia.agent.plan import Plan
 from chironomia.agent.planner import EVERY_SOURCE, Source, plan
 from chironomia.agent.word_class import is_content_word
-from chironomia.evals.cases import FOLDER, Belongs, Case, read_cases
+from chironomia.evals.cases import FOLDER, Case, accepts, holds, read_cases
 from chironomia.motion_library.build import default_library
 from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.library import Library
@@ -49,10 +50,10 @@ def counts(case: Case, calls: Sequence[GestureCall]) -> Counts:
     good = list(case.those(Belongs.CALLED_FOR, Belongs.MAY))
     asked = list(case.those(Belongs.CALLED_FOR))
     return Counts(
-        calls=len(calls), placed=sum(any(s.holds(c) for s in good) for c in calls),
-        fitting=sum(any(s.accepts(c) for s in good) for c in calls),
-        wrong=sum(any(s.holds(c) for s in case.those(Belongs.WRONG)) for c in calls),
-        called_for=len(asked), hit=sum(any(s.accepts(c) for c in calls) for s in asked), minutes=case.utterance.duration_s / 60.0,
+        calls=len(calls), placed=sum(any(holds(s, c) for s in good) for c in calls),
+        fitting=sum(any(accepts(s, c) for s in good) for c in calls),
+        wrong=sum(any(holds(s, c) for s in case.those(Belongs.WRONG)) for c in calls),
+        called_for=len(asked), hit=sum(any(accepts(s, c) for c in calls) for s in asked), minutes=case.utterance.duration_s / 60.0,
     )  # fmt: skip
 
 
@@ -95,13 +96,13 @@ def misses(case: Case, calls: Sequence[GestureCall]) -> list[str]:
     words = [word.text for word in case.utterance.words]
     lines = []
     for call in calls:
-        if not any(span.accepts(call) for span in case.those(Belongs.CALLED_FOR, Belongs.MAY)):
-            inside = next((span for span in case.spans if span.holds(call)), None)
+        if not any(accepts(span, call) for span in case.those(Belongs.CALLED_FOR, Belongs.MAY)):
+            inside = next((span for span in case.spans if holds(span, call)), None)
             where = f"in a span of {' '.join(inside.labels) or 'wrong'}" if inside else "in no span"
             what = call.schema_ or call.function
             lines.append(f"  false {what} on {words[call.anchor]!r} {where} ({call.confidence:.2f}: {call.why})")
     for span in case.those(Belongs.CALLED_FOR):
-        if not any(span.accepts(call) for call in calls):
+        if not any(accepts(span, call) for call in calls):
             lines.append(f"  missed {' '.join(words[slice(*span.words)])!r} {' '.join(span.labels)}")
     return lines
 

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from chironomia.agent.marked_talk import Belongs
 from chironomia.evals.appropriateness import counts, figures, misses
-from chironomia.evals.cases import FOLDER, Belongs, Case, parse_case, read_cases
+from chironomia.evals.cases import FOLDER, Case, accepts, parse_case, read_cases
 from chironomia.motion_library.call import GestureCall
 from chironomia.motion_library.vocabulary import GestureFunction, ImageSchema
 
@@ -32,10 +33,10 @@ def test_marks_become_spans_of_words(case: Case) -> None:
 def test_a_call_fits_by_schema_or_by_function_on_the_words_themselves(case: Case) -> None:
     shot_up = case.spans[1]
     up = shot_up.words[1] - 1
-    assert shot_up.accepts(_call(up, schema="GROWING"))
-    assert not shot_up.accepts(_call(up, schema="DOWN"))
-    assert not shot_up.accepts(_call(up + 1, schema="UP"))
-    assert case.spans[2].accepts(_call(case.spans[2].words[0], "DEICTIC", "NEAR"))
+    assert accepts(shot_up, _call(up, schema="GROWING"))
+    assert not accepts(shot_up, _call(up, schema="DOWN"))
+    assert not accepts(shot_up, _call(up + 1, schema="UP"))
+    assert accepts(case.spans[2], _call(case.spans[2].words[0], "DEICTIC", "NEAR"))
 
 
 def test_calls_and_spans_are_counted(case: Case) -> None:

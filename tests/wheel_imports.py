@@ -11,7 +11,8 @@ names = [m.name for p in PACKAGES for m in pkgutil.walk_packages(importlib.impor
 for name in names:
     importlib.import_module(name)
 assert files("chironomia.agent").joinpath("viewer.html").is_file(), "the wheel lacks the built viewer"
-assert files("chironomia.agent").joinpath("schema_reader.npz").is_file(), "the wheel lacks the schema reader's weights"
+for name in ("schema_reader.npz", "affiliates.npz"):
+    assert files("chironomia.agent").joinpath(name).is_file(), f"the wheel lacks the weights {name}"
 gestures = [p for p in files("chironomia.motion_library").joinpath("gestures").iterdir() if p.name.endswith(".yaml")]
 assert gestures, "the wheel lacks the gestures"
 print(f"the wheel holds {len(names)} modules that import and {len(gestures)} gestures ({next(iter(chironomia.__path__))})")
