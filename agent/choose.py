@@ -39,6 +39,11 @@ def most_calls(duration_s: float, rate_per_min: float | None) -> int:
     return max(1, round(rate_per_min * duration_s / 60.0)) if rate_per_min else 0
 
 
+def least_confidence(rate_per_min: float | None) -> float:
+    """Below which confidence the hands stay still: who gestures more than others, gestures where it is less called for."""
+    return THRESHOLD * min(1.0, LIVELY_PER_MIN / rate_per_min) if rate_per_min else THRESHOLD
+
+
 def choose(
     wishes: Sequence[Wish], utterance: Utterance, most: int, *, fixed_s: Sequence[float] = (), threshold: float = THRESHOLD, seed: int = 0
 ) -> list[Wish]:

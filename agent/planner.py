@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from chironomia.agent.affiliates import affiliates_of
 from chironomia.agent.brief import Brief
-from chironomia.agent.choose import choose, most_calls
-from chironomia.agent.companions import shakes, sided
+from chironomia.agent.choose import choose, least_confidence, most_calls
+from chironomia.agent.companions import in_lists, shakes, sided
 from chironomia.agent.cues import english
 from chironomia.agent.directed import directed_calls
 from chironomia.agent.evoked import likely, wishes_by_affiliates
@@ -50,7 +50,8 @@ def plan(
     free = [w for w in wishes if not any(w.first < after and first < w.after for first, after in taken)]
     fixed_s = [utterance.words[call.anchor].stress_s for call in directed]
     most = most_calls(utterance.duration_s, brief.direction.rate_per_min)
-    chosen = sided(choose(free, utterance, most, fixed_s=fixed_s, seed=brief.seed), utterance)
+    least = least_confidence(brief.direction.rate_per_min)
+    chosen = sided(choose(free, utterance, most, fixed_s=fixed_s, threshold=least, seed=brief.seed), utterance)
     chosen += shakes(chosen, utterance, most - len(chosen))
     return Plan(
         planner=NAME, text=utterance.text, words=tuple(w.text for w in utterance.words),
@@ -66,8 +67,17 @@ def propose(utterance: Utterance, brief: Brief, sources: Collection[Source] = EV
     wishes = [wish_of_cue(cue, tokens) for cue in reading.cues] if Source.CUES in sources else []
     if Source.READER in sources:
         affiliates = affiliates_of(utterance, tokens, reading if Source.CUES in sources else None, previous)
-        alone = 1.0 / max(len(utterance.sentences), 1) ** 2  # as sure as a cue alone in one sentence, hardly so in four
-        there = {GestureFunction.DEICTIC} if brief.dialogue.addressee_at else set()  # who is there is pointed at as the cues say
-        wishes = [likely(w, utterance, affiliates, 1.0 if w.function in there else alone) for w in wishes]
+        listed = in_lists(wishes)
+        wishes = [likely(w, utterance, affiliates, 1.0 if w in listed else _alone(w, utterance, brief)) for w in wishes]
         wishes += wishes_by_affiliates(utterance, affiliates)
     return weighed_by_news(pointed(wishes, utterance, tokens, brief, reading.idiomatic), utterance, previous)
+
+
+def _alone(wish: Wish, utterance: Utterance, brief: Brief) -> float:
+    """How much a cue's own confidence counts (0-1): wholly in one sentence, hardly in four, and for a sign as far as it is its sentence."""
+    first, after = utterance.sentences[utterance.words[wish.anchor].sentence]
+    in_talk = 1.0 / len(utterance.sentences) ** 2
+    if wish.function == GestureFunction.EMBLEM:
+        return max(in_talk, (wish.after - wish.first) / (after - first))
+    known = wish.function == GestureFunction.DEICTIC and brief.dialogue.addressee_at is not None
+    return 1.0 if known else in_talk  # who is known to be there is pointed at as the cues say

@@ -1,7 +1,7 @@
 """Choosing among wishes: time between strokes, the rate, repetition, and many wishes."""
 import time
 
-from chironomia.agent.choose import choose, most_calls
+from chironomia.agent.choose import THRESHOLD, choose, least_confidence, most_calls
 from chironomia.agent.transcript import Syllable, Utterance, Word
 from chironomia.agent.wish import Wish
 from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
@@ -55,6 +55,11 @@ def test_nothing_comes_near_a_stroke_that_stands_already() -> None:
 
 def test_the_rate_is_kept_strictly_and_the_lively_one_leniently() -> None:
     assert (most_calls(60.0, 10.0), most_calls(1.0, 10.0), most_calls(60.0, None), most_calls(3.0, None)) == (10, 1, 15, 2)
+
+
+def test_who_gestures_more_than_others_is_less_choosy() -> None:
+    assert least_confidence(28.0) == THRESHOLD / 2
+    assert least_confidence(None) == least_confidence(5.0) == THRESHOLD
 
 
 def test_a_hundred_thousand_wishes_are_chosen_from_in_linear_time() -> None:

@@ -1,5 +1,5 @@
 """What goes along with a chosen gesture."""
-from chironomia.agent.companions import shakes, sided
+from chironomia.agent.companions import in_lists, shakes, sided
 from chironomia.agent.transcript import Utterance, transcribe
 from chironomia.agent.wish import Wish
 from chironomia.motion_library.vocabulary import GestureFunction, Hands, ImageSchema
@@ -33,3 +33,11 @@ def test_an_emphatic_denial_is_seen_in_the_head_as_well() -> None:
 def test_shakes_are_rare() -> None:
     nothings = [_wish(SPEECH, "nothing", "EMPTY"), _wish(SPEECH, "all", "EMPTY"), _wish(SPEECH, "nothing", "EMPTY", nth=1)]
     assert [w.anchor for w in shakes(nothings, SPEECH, 5)] == [nothings[0].anchor, nothings[2].anchor]
+
+
+def test_items_of_a_list_and_both_sides_go_together() -> None:
+    left, right = _wish(SPEECH, "some", "CONTRAST", Hands.LEFT), _wish(SPEECH, "others", "CONTRAST", Hands.RIGHT)
+    assert in_lists([left, right]) == {left, right}
+    assert in_lists([left]) == in_lists([left, _wish(SPEECH, "others", "CONTRAST", Hands.LEFT)]) == frozenset()
+    first, second, far = (_wish(SPEECH, word, "COUNT") for word in ("some", "others", "changed"))
+    assert in_lists([first, second, far]) == {first, second}

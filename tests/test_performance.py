@@ -34,7 +34,7 @@ def test_every_call_has_an_outcome_with_a_reason(welcome: Performance) -> None:
     assert welcome.plan is not None
     assert len(welcome.outcomes) >= len(welcome.plan.calls)
     assert all(o.why for o in welcome.outcomes)
-    assert {p.gesture for p in welcome.score.placements} >= {"rise-up", "fall"}, "what rises rises, what falls falls"
+    assert {p.gesture for p in welcome.score.placements} >= {"rise-up", "wide-apart"}, "what is up is up, what is huge is huge"
 
 
 def test_image_schemas_are_still_shown_after_blending(welcome: Performance) -> None:
