@@ -130,10 +130,10 @@ def test_what_is_forbidden_is_not_performed(name: str, library: Library, play: C
 
 
 def test_favourites_come_more_often_and_the_spared_less(play: Callable[[Direction], Played]) -> None:
-    def pictures(direction: Direction) -> int:
-        return sum(p.call.function == GestureFunction.ICONIC for p in play(direction).semantic)
+    def metaphors(direction: Direction) -> int:
+        return sum(p.call.function == GestureFunction.METAPHORIC for p in play(direction).semantic)
 
-    assert pictures(Direction(sparing=("ICONIC",))) <= pictures(Direction()) < pictures(Direction(favourites=("ICONIC",)))
+    assert metaphors(Direction(sparing=("METAPHORIC",))) <= metaphors(Direction()) < metaphors(Direction(favourites=("METAPHORIC",)))
     beats = play(Direction(favourites=("beat-chop",))).score.placements
     assert {p.gesture for p in beats if p.call.function == GestureFunction.BEAT} == {"beat-chop"}
 
