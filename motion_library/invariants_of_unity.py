@@ -174,6 +174,15 @@ def _in_turn(t: HandTracks, h: int, o: int) -> Claims:
     return least("the hands go up and down", size, 0.08, "m"), least("against each other", -against, 0.5, "correlation")
 
 
+def _one_place(t: HandTracks, h: int, o: int) -> Claims:
+    side, height = t.palm[h][:, 0] * outward(h), stroke_path(t, h)[:, 1]
+    return (
+        least("the hand moves outward", t.change(side), TRAVEL_M, "m"),
+        least("to a place out at its own side", t.end(side), 0.20, "m"),
+        least("and comes down there", height.max() - height[-1], 0.03, "m"),
+    )
+
+
 # Existence
 
 
@@ -223,7 +232,9 @@ UNITY: dict[str, Invariant] = {
     "COUNT": Invariant((Way(Of.PAIR, _counts), Way(Of.EACH, _shows_number)), "Kendon 2004"),
     "MATCHING": Invariant((Way(Of.PAIR, _levels_up),), "schema: Johnson 1987, p. 126; geometry: ours"),
     "SUPERIMPOSITION": Invariant((Way(Of.PAIR, _lies_on),), "schema: Johnson 1987, p. 126; geometry: ours"),
-    "CONTRAST": Invariant((Way(Of.PAIR, _two_places), Way(Of.PAIR, _in_turn)), "Calbris 2008; Hinnell 2019: on the one hand"),
+    "CONTRAST": Invariant(
+        (Way(Of.PAIR, _two_places), Way(Of.PAIR, _in_turn), Way(Of.ALONE, _one_place)), "Calbris 2008; Hinnell 2019: on the one hand"
+    ),
     "OBJECT": Invariant((Way(Of.EACH, _grips), Way(Of.PAIR, holds_between), Way(Of.EACH, carries)), "Müller 2004; Mittelberg 2010"),
     "PROCESS": Invariant(
         (Way(Of.EACH, _goes_on),), "Ladewig 2011", weak="a process has no shape of its own: only that the movement goes on"

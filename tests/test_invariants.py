@@ -211,6 +211,20 @@ def test_a_push_is_palm_first() -> None:
     assert not _shows("COMPULSION", led_by_edge)
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "shown"),
+    [
+        ((0.12, 1.18, 0.36), (0.32, 1.08, 0.36), True),
+        ((-0.1, 1.18, 0.36), (0.1, 1.08, 0.36), False),  # ends in the middle
+        ((0.1, 1.18, 0.36), (-0.1, 1.08, 0.36), False),  # to the other hand's side
+        ((0.32, 1.18, 0.36), (0.32, 1.08, 0.36), False),  # was there before
+        ((0.12, 1.08, 0.36), (0.32, 1.18, 0.36), False),  # lifted, not set down
+    ],
+)
+def test_one_hand_shows_one_side_of_a_contrast_when_it_sets_down_at_its_own_side(begin: Vec, end: Vec, shown: bool) -> None:
+    assert _shows("CONTRAST", _hand(begin, end, palm=UP)) is shown
+
+
 def test_a_surface_is_stroked_in_the_plane_of_the_palm() -> None:
     pressed = _hand((0.2, 1.25, 0.36), (0.2, 1.05, 0.36), palm=DOWN, shape="flat")
     assert not _shows("SURFACE", pressed)

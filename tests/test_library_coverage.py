@@ -17,7 +17,6 @@ EXCEPTIONS = {
     "PART": (ONE_HAND, "the other hand is the whole that a part is of"),
     "MATCHING": (ONE_HAND, "one thing matches another"),
     "SUPERIMPOSITION": (ONE_HAND, "a layer lies on a layer"),
-    "CONTRAST": (ONE_HAND, "two things are set against each other, each in a hand"),
 }
 DEICTICS = {
     "self": "point-self point-self-both thumb-self", "you": "point-you point-you-index all-of-you", "we": "include-us all-around",
